@@ -1,0 +1,57 @@
+"""The one door to ministack's private names.
+
+ministack has no Python API: what the embedded AWS adds is put in place of, or around, functions that ministack may
+rename in any release. Each module declares the names that it relies on with `use`, at import, next to their use; one test
+walks `REGISTRY` and asserts that every name still exists, so that an upgrade fails there and not in a bill.
+"""
+
+import importlib
+from typing import Any
+
+REGISTRY: dict[str, set[str]] = {}
+"""Module path of ministack -> the names in it that the embedded AWS reads, calls or replaces."""
+
+
+class UndeclaredNameError(AttributeError):
+    """A name of ministack was touched that its `use` does not declare."""
+
+
+class Hook:
+    """A ministack module seen through its declared names: reads and replaces those, refuses all others.
+
+    The module is imported at the first access, not at `use`: ministack reads its environment when it is imported, and
+    the server sets that environment first.
+    """
+
+    def __init__(self, module: str, names: frozenset[str]) -> None:
+        object.__setattr__(self, "_module", module)
+        object.__setattr__(self, "_names", names)
+
+    def _checked(self, name: str) -> Any:
+        if name not in self._names:
+            raise UndeclaredNameError(
+                f"{self._module}.{name} is not declared: add it to hooks.use({self._module!r}, ...)"
+            )
+        return importlib.import_module(self._module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._checked(name), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        module = self._checked(name)
+        getattr(module, name)  # replacing what is not there would silently do nothing
+        setattr(module, name, value)
+
+
+def use(module: str, *names: str) -> Hook:
+    """Declare the names of a ministack module that the caller relies on.
+
+    Args:
+        module: full module path, such as `ministack.services.firehose`.
+        names: attributes of that module, private or not.
+
+    Returns:
+        A view of the module that gives and replaces just these names.
+    """
+    REGISTRY.setdefault(module, set()).update(names)
+    return Hook(module, frozenset(names))
