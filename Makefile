@@ -1,0 +1,57 @@
+# Every target builds what it needs: only python3 (3.11 or newer) and make must be there.
+PYTHON ?= python3
+REQUESTS ?= 200
+PORT ?= 4566
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo local smoke test check bench golden docs requirements clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) is $(PYTHON). Set PYTHON=."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+demo: $(READY) ## deploy into the embedded AWS, send traffic, query it back, balance it (REQUESTS=200)
+	@$(PY) -m tools.demo --requests $(REQUESTS)
+
+local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566)
+	@$(PY) -m tools.local --port $(PORT)
+
+smoke: $(READY) ## the demo's traffic and balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
+	@$(PY) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs $(OUTPUTS),--stack $(STACK))
+
+test: $(READY) ## run all tests
+	@$(PY) -m pytest
+
+check: $(READY) ## lint, formatting, types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+bench: $(READY) ## measure the transform beside its floor
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
+
+golden: $(READY) ## write the golden files anew; read the difference in review
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.golden.regenerate
+
+docs: $(READY) ## write README's generated tables anew
+	@$(PY) -m tools.readme
+
+requirements: $(READY) ## pin the requirements anew from pyproject.toml
+	@for set in "requirements.txt" "requirements-dev.txt --extra embedded --extra dev"; do \
+		set -- $$set; file=$$1; shift; \
+		$(VENV)/bin/uv pip compile --quiet pyproject.toml $$@ --universal --python-version 3.11 \
+			--no-emit-index-url --no-header --no-annotate --output-file $$file || exit 1; \
+	done
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
