@@ -1,0 +1,1 @@
+"""Lambda entry points: each reads its environment, calls pure code once and renders the answer."""
