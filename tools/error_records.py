@@ -1,0 +1,79 @@
+"""The error bucket: which records failed, where they are, and why."""
+
+import base64
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tools.outputs import StackOutputs
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class ErrorRecord:
+    """A record that Firehose put aside: the object it is in, Firehose's reason, and its original bytes."""
+
+    key: str
+    code: str
+    message: str
+    raw: bytes
+
+
+def read(outputs: StackOutputs, since: datetime, belongs: Callable[[bytes], bool]) -> list[ErrorRecord]:
+    """Read the failed records of a run.
+
+    Args:
+        outputs: the stack.
+        since: older objects are not opened.
+        belongs: tells by a record's original bytes whether it is of the run.
+    """
+    bucket = outputs.session().resource("s3").Bucket(outputs.error_bucket_name)
+    # S3's clock and ours differ a little.
+    recent = (entry for entry in bucket.objects.all() if entry.last_modified >= since - timedelta(minutes=5))
+    return [
+        record for entry in recent for record in _records(entry.key, entry.get()["Body"].read()) if belongs(record.raw)
+    ]
+
+
+def transform_reasons(outputs: StackOutputs, since: datetime) -> Counter[str]:
+    """Count the transform's own reasons, which say more than Firehose's one code; from its log, since a moment.
+
+    The counts are of everything that the function refused since then, other producers' records too.
+    """
+    session = outputs.session()
+    function: Any = session.client("lambda").get_function_configuration(FunctionName=outputs.transform_function_name)
+    pages = (
+        session.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=function["LoggingConfig"]["LogGroup"],
+            startTime=int((since - timedelta(seconds=5)).timestamp() * 1000),
+            filterPattern='"failed"',
+        )
+    )
+    reasons: Counter[str] = Counter()
+    for page in pages:
+        for event in page["events"]:
+            reasons.update(_reasons(event["message"]))
+    return reasons
+
+
+def _records(key: str, body: bytes) -> Iterator[ErrorRecord]:
+    text = gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
+    for line in text.splitlines():
+        entry = json.loads(line)
+        yield ErrorRecord(key, entry["errorCode"], entry["errorMessage"], base64.b64decode(entry["rawData"]))
+
+
+def _reasons(message: str) -> dict[str, int]:
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return {}  # the runtime's own lines may be text
+    found = line.get("failed") if isinstance(line, dict) else None
+    return found if isinstance(found, dict) else {}

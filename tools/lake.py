@@ -1,0 +1,117 @@
+"""Questions to the table, answered by Athena."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tools.outputs import StackOutputs
+
+POLL_SECONDS = 0.25
+MOST_IDS = 5000
+"""How many requests one query can name; keeps it well below Athena's 256 KiB."""
+
+
+class QueryFailedError(RuntimeError):
+    """Athena did not answer a query; the message is Athena's."""
+
+
+@dataclass(frozen=True)
+class TenantUsage:
+    """One line of the usage table; `tenant` is None for requests that belong to nobody."""
+
+    tenant: str | None
+    requests: int
+    billable: int
+    users: int
+    response_bytes: int
+
+
+@dataclass(frozen=True)
+class RowCount:
+    """How many rows there are, and how many keys they have."""
+
+    rows: int
+    distinct_keys: int
+
+
+class Lake:
+    """The table of a stack, seen through its Athena workgroup."""
+
+    def __init__(self, outputs: StackOutputs) -> None:
+        self._outputs = outputs
+        self._athena: Any = outputs.session().client("athena")
+
+    def count(self, ids: Sequence[str] | None, since: datetime) -> RowCount:
+        """Count rows.
+
+        Args:
+            ids: of these requests only; None counts the whole table.
+            since: no request is older; spares Athena the older days' files.
+        """
+        [answer] = self.query(_COUNT.format(table=self._outputs.table, condition=_condition(ids, since)))
+        return RowCount(_integer(answer["n"]), _integer(answer["k"]))
+
+    def usage(self, ids: Sequence[str] | None, since: datetime) -> list[TenantUsage]:
+        """Sum usage per tenant, each request once; sorted by tenant, nobody's requests last."""
+        rows = self.query(_USAGE.format(table=self._outputs.table, condition=_condition(ids, since)))
+        usages = [
+            TenantUsage(row["tenant_id"], *(_integer(row[name]) for name in ("n", "billable", "users", "bytes")))
+            for row in rows
+        ]
+        return sorted(usages, key=lambda usage: (usage.tenant is None, usage.tenant or ""))
+
+    def query(self, sql: str) -> list[dict[str, str | None]]:
+        """Run a SELECT and give its rows, by column name; every value is Athena's text, None for null.
+
+        Raises:
+            QueryFailedError: Athena could not run it.
+        """
+        started = self._athena.start_query_execution(QueryString=sql, WorkGroup=self._outputs.athena_workgroup)
+        execution = started["QueryExecutionId"]
+        while True:
+            status = self._athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+            if status["State"] in {"FAILED", "CANCELLED"}:
+                raise QueryFailedError(f"{status.get('StateChangeReason', status['State'])}\nin: {sql[:500]}")
+            if status["State"] == "SUCCEEDED":
+                break
+            time.sleep(POLL_SECONDS)
+        pages = self._athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution)
+        lines = [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]]
+        names = [cell["VarCharValue"] for cell in lines[0]]
+        return [dict(zip(names, (cell.get("VarCharValue") for cell in line), strict=True)) for line in lines[1:]]
+
+
+def _condition(ids: Sequence[str] | None, since: datetime) -> str:
+    # Two clocks: the gateway's wrote the row, ours says `since`.
+    earliest = (since.astimezone(UTC) - timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    recent = f"WHERE request_time >= TIMESTAMP '{earliest}'"
+    if ids is None:
+        return recent
+    if not 0 < len(ids) <= MOST_IDS:
+        raise ValueError(f"ids: 1 to {MOST_IDS} fit into one query, got {len(ids)}")
+    return f"{recent} AND extended_request_id IN ({', '.join(map(_quoted, ids))})"
+
+
+def _integer(text: str | None) -> int:
+    if text is None:
+        raise ValueError("a count came back as null")
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+_COUNT = "SELECT count(*) AS n, count(DISTINCT extended_request_id) AS k FROM {table} {condition}"
+_USAGE = """\
+SELECT tenant_id, count(*) AS n, count_if(billable) AS billable, count(DISTINCT "user") AS users,
+       coalesce(sum(response_length), 0) AS bytes
+FROM (
+    SELECT tenant_id, billable, "user", response_length,
+           row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS copy
+    FROM {table} {condition}
+)
+WHERE copy = 1
+GROUP BY tenant_id"""
