@@ -53,7 +53,7 @@ def transform_reasons(outputs: StackOutputs, since: datetime) -> Counter[str]:
         .paginate(
             logGroupName=function["LoggingConfig"]["LogGroup"],
             startTime=int((since - timedelta(seconds=5)).timestamp() * 1000),
-            filterPattern='"failed"',
+            filterPattern='"reasons"',
         )
     )
     reasons: Counter[str] = Counter()
@@ -71,9 +71,10 @@ def _records(key: str, body: bytes) -> Iterator[ErrorRecord]:
 
 
 def _reasons(message: str) -> dict[str, int]:
+    """Take the counts per reason from a log event of `handlers.transform`; other lines have none."""
     try:
         line = json.loads(message)
     except ValueError:
         return {}  # the runtime's own lines may be text
-    found = line.get("failed") if isinstance(line, dict) else None
+    found = line.get("reasons") if isinstance(line, dict) else None
     return found if isinstance(found, dict) else {}

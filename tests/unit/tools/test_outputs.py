@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tools.outputs import OutputsError, StackOutputs
+
+VALUES = {
+    "rest_api_url": "https://a1.execute-api.eu-west-1.amazonaws.com/prod",
+    "user_pool_id": "eu-west-1_x",
+    "user_pool_client_id": "client",
+    "delivery_stream_name": "amazon-apigateway-x",
+    "transform_function_name": "transform",
+    "error_bucket_name": "errors",
+    "table_bucket_arn": "arn:aws:s3tables:eu-west-1:123456789012:bucket/lake",
+    "namespace": "metering",
+    "table_name": "requests",
+    "athena_catalog": "s3tablescatalog/lake",
+    "athena_workgroup": "wg",
+}
+
+
+def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text(json.dumps({**VALUES, "stage_name": "prod", "endpoint_url": "http://127.0.0.1:1"}))
+    outputs = StackOutputs.from_file(path)
+    assert outputs == StackOutputs(**VALUES, endpoint_url="http://127.0.0.1:1")
+    assert (outputs.region, outputs.table) == ("eu-west-1", '"s3tablescatalog/lake"."metering"."requests"')
+
+
+def test_a_local_stacks_session_reaches_its_endpoint_only() -> None:
+    outputs = StackOutputs(**VALUES, endpoint_url="http://127.0.0.1:1")
+    assert outputs.session().client("sts").meta.endpoint_url == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("{", "Expecting property name", id="no JSON"),
+        pytest.param("[]", "a JSON object is needed, got list", id="no object"),
+        pytest.param(
+            json.dumps({**VALUES, "namespace": None, "rest_api_url": 1}),
+            "stack outputs without a text value: namespace, rest_api_url",
+            id="values missing",
+        ),
+    ],
+)
+def test_a_bad_file_is_told_apart(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text(text)
+    with pytest.raises(OutputsError, match=message):
+        StackOutputs.from_file(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputsError, match="none.json"):
+        StackOutputs.from_file(tmp_path / "none.json")
+
+
+def test_without_pulumis_cli_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OutputsError, match="pulumi is not on the PATH; install it, or pass OUTPUTS=<file> instead"):
+        StackOutputs.from_stack("dev")
+
+
+def test_the_clis_answer_is_taken_and_its_refusal_handed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cli = tmp_path / "pulumi"
+    cli.write_text(
+        f"#!/bin/sh\n[ \"$6\" = dev ] && echo '{json.dumps(VALUES)}' || {{ echo no stack named $6 >&2; exit 1; }}\n"
+    )
+    cli.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert StackOutputs.from_stack("dev") == StackOutputs(**VALUES)
+    with pytest.raises(OutputsError, match="no stack named prod"):
+        StackOutputs.from_stack("prod")
