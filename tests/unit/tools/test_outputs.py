@@ -53,7 +53,7 @@ def test_a_bad_file_is_told_apart(tmp_path: Path, text: str, message: str) -> No
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OutputsError, match="none.json"):
+    with pytest.raises(OutputsError, match=r"none\.json"):
         StackOutputs.from_file(tmp_path / "none.json")
 
 
