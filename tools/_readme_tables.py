@@ -1,0 +1,55 @@
+"""README's blocks that come from plain files: stack configuration, make targets, the demo's output."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import yaml
+
+_TARGET = re.compile(r"^(?P<name>[a-z]+):.*?## (?P<text>.+)$", re.M)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; `|` and line breaks in cells are made harmless."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def config(root: Path) -> str:
+    """Return the table of the configuration keys that `Pulumi.yaml` declares.
+
+    Raises:
+        ValueError: a key lacks its type, description or default.
+    """
+    declared = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+    for key, value in declared.items():
+        missing = [part for part in ("type", "description", "default") if part not in value]
+        if missing:
+            raise ValueError(f"Pulumi.yaml: config key {key} has no {', '.join(missing)}")
+    return table(
+        ["key", "type", "default", "meaning"],
+        [
+            [f"`{key}`", value["type"], f"`{json.dumps(value['default']).strip('"') or '""'}`", value["description"]]
+            for key, value in declared.items()
+        ],
+    )
+
+
+def make_targets(root: Path) -> dict[str, str]:
+    """Return the Makefile's documented targets: name -> what it does."""
+    return {match["name"]: match["text"] for match in _TARGET.finditer((root / "Makefile").read_text(encoding="utf-8"))}
+
+
+def targets(root: Path) -> str:
+    """Return the table of the Makefile's documented targets."""
+    return table(["command", "what it does"], [[f"`make {name}`", text] for name, text in make_targets(root).items()])
+
+
+def demo_output(root: Path) -> str:
+    """Return what `make demo` printed when docs/demo-output.txt was last written."""
+    return f"```text\n{(root / 'docs' / 'demo-output.txt').read_text(encoding='utf-8').rstrip()}\n```"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
