@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 from metering.failure import Reason, RecordError
+from metering.times import EPOCH_MS
 
 RESPONSE_LIMIT = 6_291_556
 """Bytes of JSON that a synchronous invocation of a Lambda function can answer with."""
@@ -82,9 +83,7 @@ def _payload(data: object) -> bytes:
 
 def _arrival(timestamp: object) -> int:
     """Return the arrival time in epoch ms. Without one the record fails: a guess could move it to another bill."""
-    if (
-        type(timestamp) is not int or not 10**12 <= timestamp < 10**13
-    ):  # a bool is an int too; see log_line for the bounds
+    if type(timestamp) is not int or timestamp not in EPOCH_MS:
         raise RecordError(Reason.NO_ARRIVAL_TIME)
     return timestamp
 
@@ -94,7 +93,7 @@ def _fit(answers: list[Answer], failures: Counter[Reason]) -> list[Answer]:
     longest_escape, frame = 6, 64  # upper bounds that spare all but huge batches the exact count
     if sum(len(a["recordId"]) * longest_escape + frame + len(a.get("data", "")) for a in answers) <= RESPONSE_LIMIT:
         return answers
-    size = _size({"records": []}) + sum(_size(_failed(answer["recordId"])) + len(", ") for answer in answers)
+    size = _size({"records": [_failed(answer["recordId"]) for answer in answers]})
     fitting = []
     for answer in answers:
         failed = _failed(answer["recordId"])

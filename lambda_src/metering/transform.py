@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from metering import log_line
 from metering.failure import Reason, RecordError
 from metering.firehose import Batch, transform_batch
+from metering.times import timestamp
 
 _BILLABLE_STATUS = range(200, 400)
 
@@ -51,8 +50,8 @@ def to_row(payload: bytes, arrival_ms: int, unbillable_routes: AbstractSet[Route
         and int(row["status"]) in _BILLABLE_STATUS
         and (row.get("http_method"), row.get("resource_path")) not in unbillable_routes
     )
-    row["request_time"] = f'"{_timestamp(request_time_ms)}"'
-    row["ingested_at"] = f'"{_timestamp(arrival_ms)}"'
+    row["request_time"] = f'"{timestamp(request_time_ms)}"'
+    row["ingested_at"] = f'"{timestamp(arrival_ms)}"'
     row["billable"] = "true" if billable else "false"
     text = ",".join([f'"{column}":{value}' for column, value in row.items()])
     return f"{{{text}}}".encode()
@@ -61,14 +60,3 @@ def to_row(payload: bytes, arrival_ms: int, unbillable_routes: AbstractSet[Route
 def _route(route: str) -> Route:
     method, path = route.split(" ", 1)
     return json.dumps(method, ensure_ascii=False), json.dumps(path, ensure_ascii=False)
-
-
-def _timestamp(epoch_ms: int) -> str:
-    """Return ISO 8601 in UTC with milliseconds, e.g. `2026-01-31T23:59:59.999Z`."""
-    seconds, milliseconds = divmod(epoch_ms, 1000)
-    return f"{_second(seconds)}.{milliseconds:03d}Z"
-
-
-@lru_cache(maxsize=4096)  # the records of a batch share few seconds
-def _second(epoch_seconds: int) -> str:
-    return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
