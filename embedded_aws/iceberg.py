@@ -75,4 +75,5 @@ def load(name: TableName) -> "Table":
     Raises:
         pyiceberg.exceptions.NoSuchTableError: there is no such table.
     """
-    return catalog(name.bucket_arn).load_table((name.namespace, name.table))
+    table: Table = catalog(name.bucket_arn).load_table((name.namespace, name.table))
+    return table
