@@ -1,0 +1,16 @@
+"""The code of the Lambda functions as an archive whose hash moves only when a source file does."""
+
+import pathlib
+
+import pulumi
+
+from components._lambda_src import LAMBDA_SRC
+
+
+def lambda_archive(root: pathlib.Path = LAMBDA_SRC) -> pulumi.AssetArchive:
+    """Return every `.py` file below the folder, by its path from there, sorted.
+
+    A `FileArchive` of the folder would take byte code and editors' files along, and change its hash for no reason.
+    """
+    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+    return pulumi.AssetArchive({file: pulumi.FileAsset(str(root / file)) for file in files})

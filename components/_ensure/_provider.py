@@ -1,0 +1,71 @@
+"""What the dynamic providers share: acting as the `aws` configuration says."""
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.runtime import rpc
+
+from components._aws_config import AwsConfig, read_aws_config, seconds
+
+if TYPE_CHECKING:
+    import boto3
+
+
+class AwsResourceProvider(ResourceProvider):
+    """A dynamic provider whose clients act in the region of its inputs, as the identity of the `aws` configuration."""
+
+    # Nothing in a provider is secret: as plain text its state can be read and compared.
+    serialize_as_secret_always = False
+    _config: AwsConfig | None = None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the identity from the stack's configuration; called once in the provider's process."""
+        self._config = read_aws_config(lambda key: req.config.get(f"aws:{key}"))
+
+    def session(self, region: str) -> "boto3.Session":
+        """Return a session; what the configuration leaves open comes from the default chain."""
+        import boto3  # noqa: PLC0415 - needed in the provider's process alone
+
+        config = self._config
+        if config is None:
+            return boto3.Session(region_name=region)
+        session = boto3.Session(
+            region_name=region,
+            profile_name=config.profile,
+            aws_access_key_id=config.access_key,
+            aws_secret_access_key=config.secret_key,
+            aws_session_token=config.token,
+        )
+        if config.role is None:
+            return session
+        credentials = session.client("sts").assume_role(**assume_role_request(config.role))["Credentials"]
+        return boto3.Session(
+            region_name=region,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+
+def assume_role_request(role: Any) -> dict[str, Any]:
+    """Return the request to STS for a role of `aws:assumeRoles`."""
+    request: dict[str, Any] = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "pulumi")}
+    if "duration" in role:
+        request["DurationSeconds"] = seconds(role["duration"])
+    if "policyArns" in role:
+        request["PolicyArns"] = [{"arn": arn} for arn in role["policyArns"]]
+    if "tags" in role:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(role["tags"].items())]
+    named_alike = {"externalId": "ExternalId", "policy": "Policy", "transitiveTagKeys": "TransitiveTagKeys"}
+    request.update({theirs: role[ours] for ours, theirs in named_alike.items() if ours in role})
+    return request
+
+
+def all_known(props: dict[str, Any]) -> bool:
+    """Tell whether a preview knows every input already."""
+    return rpc.UNKNOWN not in props.values()
+
+
+def changed(olds: dict[str, Any], news: dict[str, Any], keys: tuple[str, ...]) -> bool:
+    """Tell whether any of these properties differs or is not known yet."""
+    return any(news.get(key) == rpc.UNKNOWN or olds.get(key) != news.get(key) for key in keys)

@@ -1,0 +1,168 @@
+"""The account's S3 Tables catalog: ensured, never owned.
+
+There is one per account and region, and every table bucket in it, of whatever stack, is read through it. So it is
+adopted where it is, created where it is not, and left in place when the stack goes.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from components._ensure._provider import AwsResourceProvider, all_known, changed
+from components._names import S3_TABLES_CATALOG
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+IAM = "iam"
+LAKE_FORMATION = "lakeformation"
+_IAM_ALLOWED_PRINCIPALS = "IAM_ALLOWED_PRINCIPALS"
+_KEYS = ("identifier", "access_control", "region")
+
+
+class CatalogError(Exception):
+    """The catalog that is there is not one that the stack can use."""
+
+
+def find_catalog(glue: "GlueClient") -> dict[str, Any] | None:
+    """Return what the catalog federates and how access to it is controlled, or None if there is none.
+
+    None also stands for a catalog whose source is broken: Glue answers both alike.
+    """
+    try:
+        catalog = glue.get_catalog(CatalogId=S3_TABLES_CATALOG)["Catalog"]
+    except glue.exceptions.EntityNotFoundException:
+        return None
+    grants = catalog.get("CreateTableDefaultPermissions", [])
+    principals = [grant.get("Principal", {}).get("DataLakePrincipalIdentifier") for grant in grants]
+    return {
+        "identifier": catalog.get("FederatedCatalog", {}).get("Identifier", ""),
+        "access_control": IAM if _IAM_ALLOWED_PRINCIPALS in principals else LAKE_FORMATION,
+    }
+
+
+def mismatch(catalog: dict[str, Any], wanted: dict[str, Any]) -> str | None:
+    """Say why the stack cannot use the catalog; None if it can."""
+    if catalog["identifier"] != wanted["identifier"]:
+        return (
+            f"the catalog {S3_TABLES_CATALOG} of this account and region federates"
+            f" {catalog['identifier'] or 'nothing'}, not {wanted['identifier']}: it is not the S3 Tables catalog, rename or remove it"
+        )
+    if catalog["access_control"] != wanted["access_control"]:
+        return (
+            f"the catalog {S3_TABLES_CATALOG} of this account and region has access control"
+            f" {catalog['access_control']}, the stack is configured for {wanted['access_control']}: set"
+            f" saas-metering:accessControl to {catalog['access_control']}. Changing the catalog itself concerns every"
+            " table bucket in the account and region, so no stack does it"
+        )
+    return None
+
+
+def ensure_catalog(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the account's catalog, made if it is missing.
+
+    Args:
+        glue: client in the stack's account and region.
+        wanted: `identifier`, the ARN pattern of the table buckets; `access_control`, `iam` alone so far.
+
+    Raises:
+        CatalogError: the one that is there cannot be used.
+    """
+    catalog = find_catalog(glue) or _create(glue, wanted)
+    reason = mismatch(catalog, wanted)
+    if reason:
+        raise CatalogError(reason)
+    return catalog
+
+
+def _create(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]:
+    everyone: list[Any] = [
+        {"Principal": {"DataLakePrincipalIdentifier": _IAM_ALLOWED_PRINCIPALS}, "Permissions": ["ALL"]}
+    ]
+    try:
+        glue.create_catalog(
+            Name=S3_TABLES_CATALOG,
+            CatalogInput={
+                "FederatedCatalog": {"Identifier": wanted["identifier"], "ConnectionName": "aws:s3tables"},
+                "CreateDatabaseDefaultPermissions": everyone,
+                "CreateTableDefaultPermissions": everyone,
+                "AllowFullTableExternalDataAccess": "True",
+            },
+        )
+    except (
+        glue.exceptions.AlreadyExistsException,
+        glue.exceptions.ConcurrentModificationException,
+        glue.exceptions.FederatedResourceAlreadyExistsException,
+    ) as error:
+        # Another stack was faster; or the catalog was there all along, and its source cannot be read.
+        return _found_after(glue, error)
+    return {"identifier": wanted["identifier"], "access_control": IAM}
+
+
+def _found_after(glue: "GlueClient", error: Exception) -> dict[str, Any]:
+    catalog = find_catalog(glue)
+    if catalog is None:
+        raise CatalogError(
+            f"the catalog {S3_TABLES_CATALOG} can neither be read nor made ({error}): either its source is broken, or"
+            " another catalog federates the same table buckets; repair or remove that one"
+        ) from error
+    return catalog
+
+
+class S3TablesCatalogProvider(AwsResourceProvider):
+    """Ensures the catalog; deleting the resource leaves it."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse, in a preview already, a catalog that the stack cannot use."""
+        failures = []
+        if all_known(news):
+            catalog = find_catalog(self._glue(news))
+            reason = mismatch(catalog, news) if catalog else None
+            failures = [CheckFailure("access_control", reason)] if reason else []
+        return CheckResult(news, failures)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """See whether what was found last differs from what is wanted; the catalog is never replaced."""
+        return DiffResult(changes=changed(olds, news, _KEYS))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Ensure the catalog."""
+        return CreateResult(props["identifier"], self._ensure(props))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Look the catalog up; gone means that the next `up` makes it again."""
+        catalog = find_catalog(self._glue(props))
+        return ReadResult(id_, {"region": props["region"], **catalog}) if catalog else ReadResult(None, {})
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Ensure the catalog again: it may have changed behind the stack's back."""
+        return UpdateResult(self._ensure(news))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Leave the catalog to the others that read through it."""
+
+    def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
+        return {"region": props["region"], **ensure_catalog(self._glue(props), props)}
+
+    def _glue(self, props: dict[str, Any]) -> "GlueClient":
+        return self.session(props["region"]).client("glue")
+
+
+class S3TablesCatalog(Resource):
+    """The account's S3 Tables catalog, ensured."""
+
+    identifier: pulumi.Output[str]
+    """ARN pattern of the table buckets that the catalog federates."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        identifier: pulumi.Input[str],
+        access_control: str,
+        region: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        props = {"identifier": identifier, "access_control": access_control, "region": region}
+        super().__init__(S3TablesCatalogProvider(), name, props, opts)

@@ -1,0 +1,95 @@
+"""Saved Athena queries over the table of API requests.
+
+Each names its table in full (a saved query has no catalog of its own), looks at the last 31 days only (the table is
+partitioned by day), and counts a request once however often its record was delivered.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Query:
+    """One saved query."""
+
+    role: str
+    """Part of the logical name, so fixed for life."""
+    description: str
+    sql: str
+    """Trino SQL with `{table}` where the table's full name belongs."""
+
+
+_ONCE = """\
+WITH requests AS (
+  SELECT *
+  FROM (
+    SELECT *, row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS delivery
+    FROM {table}
+    WHERE request_time >= current_timestamp - INTERVAL '31' DAY
+  ) AS deliveries
+  WHERE delivery = 1
+)
+"""
+
+QUERIES = (
+    Query(
+        role="usage-by-tenant-and-day",
+        description="Requests, billable requests and response bytes of each tenant and UTC day",
+        sql=_ONCE
+        + """\
+SELECT
+  tenant_id,
+  date(request_time) AS usage_day,
+  count(*) AS requests,
+  count_if(billable) AS billable_requests,
+  count(DISTINCT "user") AS users,
+  sum(response_length) AS response_bytes
+FROM requests
+GROUP BY tenant_id, date(request_time)
+ORDER BY usage_day, tenant_id""",
+    ),
+    Query(
+        role="unbillable-by-reason",
+        description="Requests that nobody pays for, by what the gateway or the product answered",
+        sql=_ONCE
+        + """\
+SELECT
+  status,
+  error_type,
+  http_method,
+  resource_path,
+  tenant_id IS NULL AS without_tenant,
+  count(*) AS requests
+FROM requests
+WHERE NOT billable
+GROUP BY status, error_type, http_method, resource_path, tenant_id IS NULL
+ORDER BY requests DESC, status""",
+    ),
+    Query(
+        role="latency-by-route",
+        description="Response times of each route in milliseconds",
+        sql=_ONCE
+        + """\
+SELECT
+  http_method,
+  resource_path,
+  count(*) AS requests,
+  approx_percentile(response_latency_ms, 0.5) AS median_ms,
+  approx_percentile(response_latency_ms, 0.99) AS p99_ms,
+  max(response_latency_ms) AS max_ms
+FROM requests
+WHERE response_latency_ms IS NOT NULL
+GROUP BY http_method, resource_path
+ORDER BY p99_ms DESC""",
+    ),
+    Query(
+        role="delivered-more-than-once",
+        description="Requests whose record was delivered more than once; bills count each once",
+        sql="""\
+SELECT extended_request_id, min(request_time) AS requested_at, count(*) AS deliveries
+FROM {table}
+WHERE request_time >= current_timestamp - INTERVAL '31' DAY
+GROUP BY extended_request_id
+HAVING count(*) > 1
+ORDER BY deliveries DESC, requested_at""",
+    ),
+)

@@ -1,0 +1,106 @@
+"""AWS's rules for names and amounts: for stack configuration, and for the components' own plain arguments."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+STREAM_PREFIX = "amazon-apigateway-"
+"""API Gateway logs to no Firehose stream whose name begins otherwise."""
+STREAM_NAME_MAX = 64
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The periods that CloudWatch Logs offers."""
+
+DELIVERY_INTERVAL_SECONDS = (0, 900)
+DELIVERY_SIZE_MIB = (1, 128)
+DELIVERY_RETRY_SECONDS = (0, 7200)
+TRANSFORM_INTERVAL_SECONDS = (0, 900)
+TRANSFORM_SIZE_MIB = (1, 3)
+TRANSFORM_RETRIES = (0, 300)
+"""Firehose's bounds, both included."""
+
+_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-", "aws")
+_BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
+_ERROR_TYPE = "!{firehose:error-output-type}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule for texts."""
+
+    says: str
+    """The rule in words, as the end of a sentence that begins with what it is about."""
+    holds: Callable[[str], bool]
+
+
+def _pattern(says: str, pattern: str) -> Rule:
+    return Rule(says, lambda value: re.fullmatch(pattern, value) is not None)
+
+
+def _is_table_bucket_name(value: str) -> bool:
+    shape = re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value)
+    return shape is not None and not value.startswith(_BUCKET_PREFIXES) and not value.endswith(_BUCKET_SUFFIXES)
+
+
+def _is_error_prefix(value: str) -> bool:
+    expressions = r"(?:[^!]|!\{firehose:(?:error-output-type|random-string)\}|!\{timestamp:[^{}]+\})*"
+    within = len(value) <= 1024 and not value.startswith("/") and value.endswith("/")  # noqa: PLR2004 - S3's key length
+    return within and _ERROR_TYPE in value and re.fullmatch(expressions, value) is not None
+
+
+_NAME = "must be 1 to 255 lower-case letters, digits and underscores, beginning and ending with a letter or digit"
+TABLE_NAME = _pattern(_NAME, r"[a-z0-9](?:[a-z0-9_]{0,253}[a-z0-9])?")
+NAMESPACE = Rule(
+    f"{_NAME}, and not beginning with aws", lambda value: TABLE_NAME.holds(value) and not value.startswith("aws")
+)
+TABLE_BUCKET_NAME = Rule(
+    "must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit, not beginning"
+    f" with {', '.join(_BUCKET_PREFIXES)} and not ending with {', '.join(_BUCKET_SUFFIXES)}",
+    _is_table_bucket_name,
+)
+STREAM_NAME = Rule(
+    f"must be {STREAM_PREFIX} and letters, digits, underscores, periods and hyphens, at most {STREAM_NAME_MAX} in all",
+    lambda value: len(value) <= STREAM_NAME_MAX and re.fullmatch(rf"{STREAM_PREFIX}[A-Za-z0-9_.-]+", value) is not None,
+)
+STAGE_NAME = _pattern("must be 1 to 128 letters, digits, hyphens and underscores", r"[A-Za-z0-9_-]{1,128}")
+ERROR_PREFIX = Rule(
+    f"must contain {_ERROR_TYPE}, end with / and not begin with it, have no expressions but firehose:error-output-type,"
+    " firehose:random-string and timestamp, and be 1024 characters at most",
+    _is_error_prefix,
+)
+DEFAULT_ERROR_PREFIX = "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/"
+PRINCIPAL_ARN = _pattern("must be the ARN of a principal", r"arn:[a-z-]+:iam::\d{12}:[^\s]+")
+
+
+def check(field: str, rule: Rule, value: str) -> None:
+    """Hold a text to a rule.
+
+    Raises:
+        ValueError: it breaks the rule; the message names the field, the rule and the value.
+    """
+    if not rule.holds(value):
+        raise ValueError(f"{field}: {rule.says}, got {value!r}")
+
+
+def check_between(field: str, value: int, bounds: tuple[int, int]) -> None:
+    """Hold a whole number between two bounds, both included.
+
+    Raises:
+        ValueError: it is outside; the message names the field, the bounds and the value.
+    """
+    low, high = bounds
+    if not low <= value <= high:
+        raise ValueError(f"{field}: must be from {low} to {high}, got {value!r}")
+
+
+def check_retention(field: str, days: int) -> None:
+    """Hold a number of days to the periods of CloudWatch Logs.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if days not in LOG_RETENTION_DAYS:
+        raise ValueError(f"{field}: must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}, got {days!r}")

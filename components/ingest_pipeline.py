@@ -1,0 +1,250 @@
+"""One Firehose stream into one Iceberg table, and a bucket for what cannot be a row."""
+
+import json
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _iam, _rules
+from components._bucket import private_bucket
+from components._firehose import ProcessorParameters, processor_parameters
+from components._names import Place, place_of
+from components.lambda_function import LambdaFunction
+
+_DELIVERY_LOG = "DestinationDelivery"
+_BACKUP_LOG = "BackupDelivery"
+"""Names that AWS's console gives a stream's log streams."""
+
+
+class IngestPipelineArgs(TypedDict):
+    """Inputs of `IngestPipeline`."""
+
+    stream_name: str
+    """Name of the stream: `amazon-apigateway-` and 1 to 46 characters; API Gateway logs to no other."""
+    catalog_arn: pulumi.Input[str]
+    """ARN of the Glue catalog that has the table."""
+    database_name: pulumi.Input[str]
+    """Database of the table in that catalog."""
+    table_name: pulumi.Input[str]
+    """Name of the table; the stream is made when the name is known, so hand on one that waits for the table."""
+    table_arn: pulumi.Input[str]
+    """ARN of the table."""
+    table_bucket_arn: pulumi.Input[str]
+    """ARN of the table bucket that has the table."""
+    transform_handler: NotRequired[str]
+    """Entry point of the transform below `lambda_src`; `handlers.transform.handler` if absent."""
+    unbillable_routes: NotRequired[list[str]]
+    """Routes, as `METHOD /path`, whose requests are never billable; none if absent."""
+    delivery_buffer_interval_seconds: NotRequired[int]
+    """Seconds that rows are collected before a commit, 0 to 900; 60 if absent."""
+    delivery_buffer_size_mib: NotRequired[int]
+    """MiB of rows that are collected at most, 1 to 128; 64 if absent."""
+    delivery_retry_seconds: NotRequired[int]
+    """Seconds that a failing commit is tried again, 0 to 7200; 300 if absent."""
+    transform_buffer_interval_seconds: NotRequired[int]
+    """Seconds that records are collected before the transform is called, 0 to 900; 60 if absent."""
+    transform_buffer_size_mib: NotRequired[int]
+    """MiB of records that are collected at most, 1 to 3; 1 if absent."""
+    transform_retries: NotRequired[int]
+    """Times that a failing transform is called again, 0 to 300; 3 if absent."""
+    error_output_prefix: NotRequired[str]
+    """Where failed records go in the error bucket; by kind of error and day if absent."""
+    error_retention_days: NotRequired[int]
+    """Days that failed records are kept, 1 or more; 90 if absent."""
+    log_retention_days: NotRequired[int]
+    """Days that log events are kept, one of CloudWatch Logs' periods; 30 if absent."""
+    protect: NotRequired[bool]
+    """Whether the error bucket refuses deletion while it holds records; true if absent."""
+
+
+class IngestPipeline(pulumi.ComponentResource):
+    """A stream whose records a Lambda function turns into rows of a table; what fails is kept with the reason.
+
+    Creates: error bucket, transform function, role with policy, log group with two streams, delivery stream.
+    Hands on: `delivery_stream_arn` to `MeteredApi` or to any other REST API's stage.
+    """
+
+    delivery_stream_arn: pulumi.Output[str]
+    """ARN of the stream: destination of a stage's access log."""
+    delivery_stream_name: pulumi.Output[str]
+    """Name of the stream."""
+    error_bucket_name: pulumi.Output[str]
+    """Name of the bucket of failed records."""
+    transform_function_name: pulumi.Output[str]
+    """Name of the transform function."""
+
+    def __init__(self, name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        _check(name, args)
+        super().__init__("saas-metering:index:IngestPipeline", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        errors = private_bucket(
+            f"{name}-errors",
+            expire_days=args.get("error_retention_days", 90),
+            force_destroy=not args.get("protect", True),
+            opts=child,
+        )
+        transform = _transform(name, args, child)
+        log_streams = _log_streams(name, args, child)
+        role = aws.iam.Role(
+            f"{name}-role", assume_role_policy=_iam.trust_firehose(place_of(self).account_id), opts=child
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=_role_policy(args, transform, errors, log_streams, place_of(self)),
+            opts=child,
+        )
+        stream = aws.kinesis.FirehoseDeliveryStream(
+            f"{name}-stream",
+            name=args["stream_name"],
+            destination="iceberg",
+            iceberg_configuration=_iceberg(args, transform, errors, log_streams, role),
+            server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[policy, *log_streams], custom_timeouts=pulumi.CustomTimeouts(create="15m")
+            ),
+        )
+        self.delivery_stream_arn = stream.arn
+        self.delivery_stream_name = stream.name
+        self.error_bucket_name = errors.bucket
+        self.transform_function_name = transform.name
+        self.register_outputs(
+            {
+                "delivery_stream_arn": self.delivery_stream_arn,
+                "delivery_stream_name": self.delivery_stream_name,
+                "error_bucket_name": self.error_bucket_name,
+                "transform_function_name": self.transform_function_name,
+            }
+        )
+
+
+def _check(name: str, args: IngestPipelineArgs) -> None:
+    _rules.check(f"{name}: stream_name", _rules.STREAM_NAME, args["stream_name"])
+    _rules.check(f"{name}: error_output_prefix", _rules.ERROR_PREFIX, _error_output_prefix(args))
+    bounds = {
+        "delivery_buffer_interval_seconds": (60, _rules.DELIVERY_INTERVAL_SECONDS),
+        "delivery_buffer_size_mib": (64, _rules.DELIVERY_SIZE_MIB),
+        "delivery_retry_seconds": (300, _rules.DELIVERY_RETRY_SECONDS),
+        "transform_buffer_interval_seconds": (60, _rules.TRANSFORM_INTERVAL_SECONDS),
+        "transform_buffer_size_mib": (1, _rules.TRANSFORM_SIZE_MIB),
+        "transform_retries": (3, _rules.TRANSFORM_RETRIES),
+    }
+    for key, (default, limits) in bounds.items():
+        value = args.get(key, default)
+        _rules.check_between(f"{name}: {key}", int(value), limits)  # type: ignore[call-overload]
+    _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
+
+
+def _error_output_prefix(args: IngestPipelineArgs) -> str:
+    return args.get("error_output_prefix", _rules.DEFAULT_ERROR_PREFIX)
+
+
+def _transform(name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions) -> LambdaFunction:
+    return LambdaFunction(
+        f"{name}-transform",
+        {
+            "handler": args.get("transform_handler", "handlers.transform.handler"),
+            # Naming the table here has a purpose: a transform that knows a new column is published only when the table
+            # has it. Firehose would drop the column's values until then.
+            "description": pulumi.Output.concat("Turns records into rows of table ", args["table_name"]),
+            "environment": {"UNBILLABLE_ROUTES": json.dumps(args.get("unbillable_routes", []))},
+            # A batch of 3 MiB takes well under a second of CPU; memory buys CPU.
+            "memory_mb": 512,
+            "timeout_seconds": 60,
+            "log_retention_days": args.get("log_retention_days", 30),
+        },
+        opts,
+    )
+
+
+def _log_streams(
+    name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions
+) -> tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream]:
+    """Make the log streams of delivery and of backup; Firehose makes neither, and drops its errors without them."""
+    group = aws.cloudwatch.LogGroup(
+        f"{name}-logs",
+        name=f"/aws/kinesisfirehose/{args['stream_name']}",
+        retention_in_days=args.get("log_retention_days", 30),
+        opts=opts,
+    )
+    return (
+        aws.cloudwatch.LogStream(f"{name}-logs-delivery", name=_DELIVERY_LOG, log_group_name=group.name, opts=opts),
+        aws.cloudwatch.LogStream(f"{name}-logs-backup", name=_BACKUP_LOG, log_group_name=group.name, opts=opts),
+    )
+
+
+def _role_policy(
+    args: IngestPipelineArgs,
+    transform: LambdaFunction,
+    errors: aws.s3.Bucket,
+    log_streams: tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream],
+    place: Place,
+) -> pulumi.Output[str]:
+    return _iam.policy(
+        *_iam.append_to_table(
+            catalog_arn=args["catalog_arn"],
+            namespace=args["database_name"],
+            table_name=args["table_name"],
+            table_bucket_arn=args["table_bucket_arn"],
+            table_arn=args["table_arn"],
+        ),
+        *_iam.deliver_to_bucket(errors.arn),
+        _iam.invoke_alias(place.arn("lambda", "function:", transform.name), transform.arn),
+        _iam.put_log_events([stream.arn for stream in log_streams]),
+    )
+
+
+def _iceberg(
+    args: IngestPipelineArgs,
+    transform: LambdaFunction,
+    errors: aws.s3.Bucket,
+    log_streams: tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream],
+    role: aws.iam.Role,
+) -> aws.kinesis.FirehoseDeliveryStreamIcebergConfigurationArgsDict:
+    delivery_log, backup_log = log_streams
+    interval = args.get("delivery_buffer_interval_seconds", 60)
+    size = args.get("delivery_buffer_size_mib", 64)
+    return {
+        "catalog_arn": args["catalog_arn"],
+        "role_arn": role.arn,
+        "destination_table_configurations": [
+            {"database_name": args["database_name"], "table_name": args["table_name"]}
+        ],
+        # Rows are never changed: duplicates are removed when they are read.
+        "append_only": True,
+        "buffering_interval": interval,
+        "buffering_size": size,
+        "retry_duration": args.get("delivery_retry_seconds", 300),
+        "s3_backup_mode": "FailedDataOnly",
+        "cloudwatch_logging_options": {
+            "enabled": True,
+            "log_group_name": delivery_log.log_group_name,
+            "log_stream_name": delivery_log.name,
+        },
+        "processing_configuration": {
+            "enabled": True,
+            "processors": [{"type": "Lambda", "parameters": _transform_parameters(args, transform)}],
+        },
+        "s3_configuration": {
+            "bucket_arn": errors.arn,
+            "role_arn": role.arn,
+            "buffering_interval": interval,
+            "buffering_size": size,
+            "error_output_prefix": _error_output_prefix(args),
+            "cloudwatch_logging_options": {
+                "enabled": True,
+                "log_group_name": backup_log.log_group_name,
+                "log_stream_name": backup_log.name,
+            },
+        },
+    }
+
+
+def _transform_parameters(args: IngestPipelineArgs, transform: LambdaFunction) -> ProcessorParameters:
+    return processor_parameters(
+        transform.arn,
+        buffer_size_mib=args.get("transform_buffer_size_mib", 1),
+        buffer_interval_seconds=args.get("transform_buffer_interval_seconds", 60),
+        retries=args.get("transform_retries", 3),
+    )

@@ -1,0 +1,183 @@
+"""The stack's configuration as typed settings, checked as a whole before any resource is registered."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pulumi
+
+from components import _rules
+from components._aws_config import identity_errors
+from components._config import ConfigReader, all_keys
+
+_ANY_COUNT = (1, None)
+_ATHENA_SCAN_LIMIT_MIB = (10, None)
+
+
+class LakeSettings(TypedDict):
+    """What the configuration decides about `StorageLake`."""
+
+    table_bucket_name: str
+    namespace: str
+    access_control: str
+    protect: bool
+    unreferenced_days: int
+    non_current_days: int
+    result_retention_days: int
+    query_scan_limit_mib: int
+
+
+class FunctionSettings(TypedDict):
+    """What the configuration decides about the product's `LambdaFunction`."""
+
+    log_retention_days: int
+
+
+class IngestSettings(TypedDict):
+    """What the configuration decides about `IngestPipeline`."""
+
+    stream_name: str
+    delivery_buffer_interval_seconds: int
+    delivery_buffer_size_mib: int
+    delivery_retry_seconds: int
+    transform_buffer_interval_seconds: int
+    transform_buffer_size_mib: int
+    transform_retries: int
+    error_output_prefix: str
+    error_retention_days: int
+    log_retention_days: int
+    protect: bool
+
+
+class ApiSettings(TypedDict):
+    """What the configuration decides about `MeteredApi`."""
+
+    stage_name: str
+    keep_source_ips: bool
+    self_sign_up: bool
+    throttle_rate: int
+    throttle_burst: int
+    protect: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The stack's configuration as arguments of the components; `Pulumi.yaml` describes each key."""
+
+    table_name: str
+    lake_formation_readers: tuple[str, ...]
+    lake: LakeSettings
+    functions: FunctionSettings
+    ingest: IngestSettings
+    api: ApiSettings
+
+
+def read_settings() -> Settings:
+    """Read and check the whole configuration.
+
+    Raises:
+        pulumi.RunError: something is wrong; one line per fault, with its key, the rule and the value.
+    """
+    reader = ConfigReader(pulumi.get_project())
+    settings = _settings(reader)
+    errors = [
+        *reader.errors,
+        *(f"{reader.namespace}:{name}: is no key of this project, see Pulumi.yaml" for name in reader.unknown_keys()),
+        *identity_errors(pulumi.Config("aws").get, all_keys()),
+    ]
+    if errors:
+        raise pulumi.RunError("the stack's configuration is wrong:\n" + "\n".join(f"  {line}" for line in errors))
+    return settings
+
+
+def _settings(reader: ConfigReader) -> Settings:
+    """Read every key; the defaults are those of `Pulumi.yaml`, which only the Pulumi CLI fills in."""
+    log_retention_days = reader.one_of("logRetentionDays", 30, _rules.LOG_RETENTION_DAYS)
+    protect = reader.boolean("protect", default=True)
+    return Settings(
+        table_name=reader.text("tableName", "api_requests", _rules.TABLE_NAME),
+        lake_formation_readers=_readers(reader),
+        lake=_lake(reader, protect=protect),
+        functions=FunctionSettings(log_retention_days=log_retention_days),
+        ingest=_ingest(reader, protect=protect, log_retention_days=log_retention_days),
+        api=_api(reader, protect=protect),
+    )
+
+
+def _lake(reader: ConfigReader, *, protect: bool) -> LakeSettings:
+    return LakeSettings(
+        table_bucket_name=_table_bucket_name(reader),
+        namespace=reader.text("namespace", "metering", _rules.NAMESPACE),
+        access_control=_access_control(reader),
+        protect=protect,
+        unreferenced_days=reader.integer("unreferencedDays", 3, _ANY_COUNT),
+        non_current_days=reader.integer("nonCurrentDays", 10, _ANY_COUNT),
+        result_retention_days=reader.integer("resultRetentionDays", 30, _ANY_COUNT),
+        query_scan_limit_mib=reader.integer("queryScanLimitMiB", 102_400, _ATHENA_SCAN_LIMIT_MIB),
+    )
+
+
+def _ingest(reader: ConfigReader, *, protect: bool, log_retention_days: int) -> IngestSettings:
+    return IngestSettings(
+        stream_name=_stream_name(reader),
+        delivery_buffer_interval_seconds=reader.integer(
+            "deliveryBufferIntervalSeconds", 60, _rules.DELIVERY_INTERVAL_SECONDS
+        ),
+        delivery_buffer_size_mib=reader.integer("deliveryBufferSizeMiB", 64, _rules.DELIVERY_SIZE_MIB),
+        delivery_retry_seconds=reader.integer("deliveryRetrySeconds", 300, _rules.DELIVERY_RETRY_SECONDS),
+        transform_buffer_interval_seconds=reader.integer(
+            "transformBufferIntervalSeconds", 60, _rules.TRANSFORM_INTERVAL_SECONDS
+        ),
+        transform_buffer_size_mib=reader.integer("transformBufferSizeMiB", 1, _rules.TRANSFORM_SIZE_MIB),
+        transform_retries=reader.integer("transformRetries", 3, _rules.TRANSFORM_RETRIES),
+        error_output_prefix=reader.text("errorOutputPrefix", _rules.DEFAULT_ERROR_PREFIX, _rules.ERROR_PREFIX),
+        error_retention_days=reader.integer("errorRetentionDays", 90, _ANY_COUNT),
+        log_retention_days=log_retention_days,
+        protect=protect,
+    )
+
+
+def _api(reader: ConfigReader, *, protect: bool) -> ApiSettings:
+    return ApiSettings(
+        stage_name=reader.text("stageName", "v1", _rules.STAGE_NAME),
+        keep_source_ips=reader.boolean("keepSourceIps", default=True),
+        self_sign_up=reader.boolean("selfSignUp", default=False),
+        throttle_rate=reader.integer("throttleRate", 100, _ANY_COUNT),
+        throttle_burst=reader.integer("throttleBurst", 200, _ANY_COUNT),
+        protect=protect,
+    )
+
+
+def _access_control(reader: ConfigReader) -> str:
+    mode = reader.text("accessControl", "iam")
+    if mode == "lakeformation":
+        reader.reject("accessControl", "lakeformation is not available yet, must be iam", mode)
+    elif mode != "iam":
+        reader.reject("accessControl", "must be iam", mode)
+    return mode
+
+
+def _readers(reader: ConfigReader) -> tuple[str, ...]:
+    readers = reader.texts("lakeFormationReaders", _rules.PRINCIPAL_ARN)
+    if readers:
+        reader.reject("lakeFormationReaders", "must be empty unless accessControl is lakeformation", list(readers))
+    return readers
+
+
+def _table_bucket_name(reader: ConfigReader) -> str:
+    name = reader.text("tableBucketName", "") or _project_and_stack()
+    if not _rules.TABLE_BUCKET_NAME.holds(name):
+        reader.reject("tableBucketName", f"the name, <project>-<stack> if empty, {_rules.TABLE_BUCKET_NAME.says}", name)
+    return name
+
+
+def _stream_name(reader: ConfigReader) -> str:
+    name = _rules.STREAM_PREFIX + (reader.text("streamSuffix", "") or _project_and_stack())
+    if not _rules.STREAM_NAME.holds(name):
+        reader.reject(
+            "streamSuffix", f"the stream's name, with <project>-<stack> if empty, {_rules.STREAM_NAME.says}", name
+        )
+    return name
+
+
+def _project_and_stack() -> str:
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"
