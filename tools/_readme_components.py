@@ -34,9 +34,12 @@ def _component(name: str, classes: dict[str, ast.ClassDef]) -> str:
 def _args_table(args: ast.ClassDef) -> str:
     rows = []
     for name, annotation, text in _described(args):
-        optional = _subscripted(annotation) == "NotRequired"
-        inner = annotation.slice if optional and isinstance(annotation, ast.Subscript) else annotation
-        rows.append([f"`{name}`", f"`{ast.unparse(inner).replace('pulumi.', '')}`", "" if optional else "yes", text])
+        match annotation:
+            case ast.Subscript(value=ast.Name(id="NotRequired"), slice=inner):
+                required = ""
+            case inner:
+                required = "yes"
+        rows.append([f"`{name}`", f"`{ast.unparse(inner).replace('pulumi.', '')}`", required, text])
     return table(["arg", "type", "required", "meaning"], rows)
 
 
@@ -84,8 +87,3 @@ def _mentioned(args: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> Iterator
     for name in dict.fromkeys(names):
         yield classes[name]
         yield from _mentioned(classes[name], classes)
-
-
-def _subscripted(annotation: ast.expr) -> str:
-    is_named = isinstance(annotation, ast.Subscript) and isinstance(annotation.value, ast.Name)
-    return annotation.value.id if is_named else ""

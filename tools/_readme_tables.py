@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-_TARGET = re.compile(r"^(?P<name>[a-z]+):.*?## (?P<text>.+)$", re.M)
+_TARGET = re.compile(r"^(?P<name>[a-z]+):.*?## (?P<text>.+)$", re.MULTILINE)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -30,7 +30,7 @@ def config(root: Path) -> str:
     return table(
         ["key", "type", "default", "meaning"],
         [
-            [f"`{key}`", value["type"], f"`{json.dumps(value['default']).strip('"') or '""'}`", value["description"]]
+            [f"`{key}`", value["type"], f"`{_default(value['default'])}`", value["description"]]
             for key, value in declared.items()
         ],
     )
@@ -49,6 +49,11 @@ def targets(root: Path) -> str:
 def demo_output(root: Path) -> str:
     """Return what `make demo` printed when docs/demo-output.txt was last written."""
     return f"```text\n{(root / 'docs' / 'demo-output.txt').read_text(encoding='utf-8').rstrip()}\n```"
+
+
+def _default(value: object) -> str:
+    """Return a default as one writes it in a stack file."""
+    return value if isinstance(value, str) and value else json.dumps(value)
 
 
 def _cell(text: str) -> str:

@@ -25,7 +25,9 @@ BLOCKS: Mapping[str, Render] = {
     **{f"component {name}": components.renderer(name) for name in components.COMPONENTS},
 }
 
-_BLOCK = re.compile(r"(?P<begin><!-- begin: (?P<name>[^>]+) -->\n)(?P<body>.*?)(?P<end><!-- end: (?P=name) -->)", re.S)
+_BLOCK = re.compile(
+    r"(?P<begin><!-- begin: (?P<name>[^>]+) -->\n)(?P<body>.*?)(?P<end><!-- end: (?P=name) -->)", re.DOTALL
+)
 _MARK = re.compile(r"<!-- (?:begin|end): [^>]+ -->")
 
 
