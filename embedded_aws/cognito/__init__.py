@@ -1,4 +1,4 @@
-"""Part of the embedded AWS: put in place by the server."""
+"""Cognito of the embedded AWS."""
 
 from embedded_aws.server import EmbeddedAws
 
