@@ -71,10 +71,11 @@ def create_table(bucket: str, namespace: str, data: dict[str, Any]) -> Answer:
         return _error("BadRequestException", "The specified table name is not valid.", 400)
     if get(bucket_arn, namespace, name):
         return _error("ConflictException", "A table with an identical name already exists in the namespace.", 409)
-    location = f"s3://{bucket_arn.rsplit('/', 1)[-1]}/{namespace}/{name}"
+    table_uuid = _RESPONSES.new_uuid()
+    location = f"s3://{bucket_arn.rsplit('/', 1)[-1]}/{table_uuid}"  # a table made anew under the name shares no file
     iceberg = (data.get("metadata") or {}).get("iceberg")
     try:
-        metadata = first_metadata(iceberg, location=location, table_uuid=_RESPONSES.new_uuid()) if iceberg else None
+        metadata = first_metadata(iceberg, location=location, table_uuid=table_uuid) if iceberg else None
     except InvalidMetadataError as error:
         return _error("BadRequestException", f"The specified metadata is not valid. {error}", 400)
     table = _record(bucket_arn, namespace, data, location, metadata)
@@ -116,15 +117,15 @@ def _record(
 
 
 def _deleting_files(delete_table: Callable[[str, str, str], Answer]) -> Callable[[str, str, str], Answer]:
-    """Wrap DeleteTable so that the table's files go too, as on AWS: a table made anew under the name starts empty."""
+    """Wrap DeleteTable so that the table's files go too, as on AWS."""
 
     def delete(bucket: str, namespace: str, name: str) -> Answer:
+        table = get(S3TABLES._existing_bucket_arn(bucket) or "", namespace, name)
         answer = delete_table(bucket, namespace, name)
-        if answer[0] < 300:  # noqa: PLR2004 - HTTP: the call succeeded
-            s3_bucket = bucket.rsplit("/", 1)[-1]
-            keys = list((_S3._buckets.get(s3_bucket) or {}).get("objects", {}))
-            for key in keys:
-                if key.startswith(f"{namespace}/{name}/"):
+        if table:
+            s3_bucket, _, prefix = table["warehouseLocation"].removeprefix("s3://").partition("/")
+            for key in list((_S3._buckets.get(s3_bucket) or {}).get("objects", {})):
+                if key.startswith((f"{prefix}/", f"{namespace}/{name}/")):
                     _S3._delete_object(s3_bucket, key)
         return answer
 
