@@ -1,7 +1,7 @@
 """Who may do what: the checks that AWS makes when one service acts for somebody else.
 
-ministack checks requests that reach it over HTTP. What its services do inside the process (Firehose delivers, Athena reads a
-table, a function writes its log) goes through here, with the same policy evaluator.
+ministack checks requests that reach it over HTTP. What its services do inside the process (Firehose delivers, Athena
+reads a table, a function writes its log) goes through here, with the same policy evaluator.
 """
 
 import json
@@ -108,6 +108,7 @@ def require(principal: Principal, action: str, *resources: str, context: Mapping
             action=action,
             resource_arn=resource,
             region=_RESPONSES.get_region(),
+            secure_transport=True,  # services talk to each other over TLS
             service_context={key.lower(): value for key, value in (context or {}).items()},
             principal_keys=dict(principal.keys),
         )

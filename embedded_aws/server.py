@@ -11,13 +11,16 @@ import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from embedded_aws import hooks
 from embedded_aws.session import EmbeddedSession
+
+if TYPE_CHECKING:
+    from embedded_aws.firehose import Firehose
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -58,6 +61,7 @@ class EmbeddedAws:
         folder: all that it writes; removed at the end.
         app: the ASGI application; a part wraps it in its `install`.
         before_stop: what must be done while the services still answer (Firehose delivers what it holds), in order.
+        firehose: the delivery streams: `flush`, `quiesce`, `report`.
 
     Args:
         port: 0 takes a free one.
@@ -66,6 +70,8 @@ class EmbeddedAws:
         OneServerPerProcessError: the process had an embedded AWS already.
         OSError: the port is taken.
     """
+
+    firehose: "Firehose"
 
     def __init__(self, port: int = 0, *, account: str = ACCOUNT, region: str = REGION) -> None:
         if "ministack.app" in sys.modules:

@@ -1,0 +1,225 @@
+"""One stream at work: transform stage, delivery stage, and the error bucket for what neither could deal with."""
+
+import itertools
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from embedded_aws.firehose import access, error_bucket, report, table, transform
+from embedded_aws.firehose.configuration import Buffering, Destination, Transform
+from embedded_aws.firehose.records import Failure, Record, StreamName, Transformed, now_ms
+from embedded_aws.firehose.stage import Patience, Stage
+from embedded_aws.firehose.tally import Tally
+from embedded_aws.iam import AccessDeniedError
+
+_LOG = logging.getLogger(__name__)
+_NO_TRANSFORM = Buffering(size=1, interval=0)
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_HURRIED_RETRY = 1.0
+_ACCESS_DENIED = "Access was denied. Ensure that the access policy allows access to the Lambda function."
+
+Invoke = Callable[[str, bytes], bytes]
+
+
+class Pipeline:
+    """A stream's records on their way.
+
+    Args:
+        stream: the stream.
+        destination: where to; `reconfigure` changes it.
+        invoke: calls a Lambda function.
+        patience: how long failed calls are repeated.
+        tally: counts what becomes of records.
+    """
+
+    def __init__(
+        self, stream: StreamName, destination: Destination, invoke: Invoke, patience: Patience, tally: Tally
+    ) -> None:
+        self.stream, self._destination = stream, destination
+        self._invoke, self._patience, self._tally = invoke, patience, tally
+        self._ids = itertools.count(1)
+        self._transforming: Stage[Record] = Stage(
+            stream, "transform", self._transform_buffering, lambda record: len(record.data), self._transform
+        )
+        self._delivering: Stage[Transformed] = Stage(
+            stream, "delivery", lambda: self._destination.buffering, lambda item: len(item.data), self._deliver
+        )
+
+    @property
+    def held(self) -> int:
+        """How many records are neither rows, nor dropped, nor in the error bucket."""
+        return self._tally.of(self.stream.name).undelivered
+
+    def reconfigure(self, destination: Destination) -> None:
+        """Deliver by another configuration from now on, also what is buffered."""
+        self._destination = destination
+
+    def put(self, data: Sequence[bytes]) -> None:
+        """Take records."""
+        arrived = now_ms()
+        records = [Record(f"{next(self._ids):056d}", one, arrived) for one in data]
+        self._tally.add(self.stream.name, received=len(records))
+        self._transforming.put(records)
+        report.metrics(self.stream, {"IncomingRecords": len(records), "IncomingBytes": sum(len(one) for one in data)})
+
+    def flush_transform(self) -> Callable[[float], bool]:
+        """Start to transform all that is held; returns a wait until that is done or a deadline has passed."""
+        ticket = self._transforming.flush()
+        return lambda deadline: self._transforming.wait(ticket, deadline)
+
+    def flush_delivery(self) -> Callable[[float], bool]:
+        """Start to deliver all that is transformed; returns a wait as `flush_transform` does."""
+        ticket = self._delivering.flush()
+        return lambda deadline: self._delivering.wait(ticket, deadline)
+
+    def stop(self) -> None:
+        """End the threads."""
+        self._transforming.stop()
+        self._delivering.stop()
+
+    def _transform_buffering(self) -> Buffering:
+        processor = self._destination.transform
+        return processor.buffering if processor else _NO_TRANSFORM
+
+    def _transform(self, batch: list[Record]) -> None:
+        destination = self._destination
+        if destination.transform is None:
+            self._delivering.put([Transformed(record, record.data) for record in batch])
+            return
+        for part in transform.payloads(batch):
+            outcome = self._outcome(destination.transform, part)
+            self._delivering.put(outcome.rows)
+            self._tally.add(self.stream.name, dropped=outcome.dropped)
+            self._put_errors(error_bucket.PROCESSING_FAILED, outcome.failed)
+
+    def _outcome(self, processor: Transform, records: list[Record]) -> transform.Outcome:
+        """Call the transform until it answers properly, at most as often as is configured."""
+        for attempt in itertools.count(1):
+            started = time.monotonic()
+            try:
+                outcome = self._transform_once(processor, records, attempt)
+            except transform.TransformError as error:
+                self._count_transform(started, records, succeeded=None)
+                if attempt > processor.retries or self._patience.over:
+                    return transform.Outcome(
+                        failed=[Failure(record, error.code, str(error), attempt) for record in records]
+                    )
+                self._patience.pause(_backoff(attempt))
+            else:
+                self._count_transform(started, records, succeeded=len(outcome.rows))
+                return outcome
+        raise AssertionError("an endless loop has ended")
+
+    def _transform_once(self, processor: Transform, records: list[Record], attempt: int) -> transform.Outcome:
+        try:
+            access.invoke(access.assume(self.stream, processor.role_arn), processor)
+        except AccessDeniedError as error:
+            raise transform.TransformError("Lambda.InvokeAccessDenied", f"{_ACCESS_DENIED} {error}") from error
+        payload = self._invoke(processor.lambda_arn, transform.event(self.stream, records))
+        return transform.read(payload, records, attempt)
+
+    def _deliver(self, batch: list[Transformed]) -> None:
+        started = time.monotonic()
+        for attempt in itertools.count(1):
+            try:
+                committed = table.commit(self.stream, self._destination, batch, attempt)
+            except table.DeliveryError as error:
+                report.metrics(self.stream, {"DeliveryToIceberg.Success": 0})
+                left = self._retry_seconds() - (time.monotonic() - started)
+                if left <= 0 or self._patience.over:
+                    failed = [Failure(item.record, error.code, str(error), attempt) for item in batch]
+                    break
+                self._patience.pause(min(_backoff(attempt), left))
+            else:
+                self._count_commit(batch, committed.rows)
+                failed = committed.failed
+                break
+        self._put_errors(error_bucket.ICEBERG_FAILED, failed)
+
+    def _retry_seconds(self) -> float:
+        seconds = self._destination.retry_seconds
+        return min(seconds, _HURRIED_RETRY) if self._patience.hurried else seconds
+
+    def _put_errors(self, kind: str, failed: list[Failure]) -> None:
+        """Put failed records into the error bucket; returns only when they are there, or when the server stops."""
+        if not failed:
+            return
+        self._log_failures(kind, failed)
+        for attempt in itertools.count(1):
+            destination = self._destination
+            try:
+                error_bucket.put(self.stream, destination, kind, failed)
+            except error_bucket.ErrorBucketError as error:
+                self._tally.explain(self.stream.name, f"{error.code}: {error}")
+                if attempt == 1:
+                    self._log_stuck(destination, error, len(failed))
+                if self._patience.over:
+                    return  # the report counts these records as undelivered
+                self._patience.pause(min(_backoff(attempt), 1.0))
+            else:
+                break
+        self._tally.explain(self.stream.name, "")
+        self._tally.add(self.stream.name, error_records=len(failed))
+        report.metrics(self.stream, {"BackupToS3.Records": len(failed), "BackupToS3.Success": 1})
+        if kind == error_bucket.ICEBERG_FAILED:
+            report.metrics(self.stream, {"DeliveryToIceberg.FailedRowCount": len(failed)})
+
+    def _log_failures(self, kind: str, failed: list[Failure]) -> None:
+        """Write one line for each reason."""
+        destination = self._destination
+        processor = destination.transform.lambda_arn if destination.transform else None
+        for code, message in dict.fromkeys((failure.code, failure.message) for failure in failed):
+            report.error_line(
+                self.stream,
+                destination.log,
+                destination.role_arn,
+                version=destination.version,
+                destination=destination.catalog_arn,
+                code=code,
+                message=message,
+                processor=processor if kind == error_bucket.PROCESSING_FAILED else None,
+            )
+
+    def _log_stuck(self, destination: Destination, error: error_bucket.ErrorBucketError, records: int) -> None:
+        _LOG.error(
+            "%s: %d records are held, since the error bucket does not take them: %s", self.stream.name, records, error
+        )
+        report.metrics(self.stream, {"BackupToS3.Success": 0})
+        report.error_line(
+            self.stream,
+            destination.errors.log,
+            destination.errors.role_arn,
+            version=destination.version,
+            destination=destination.errors.bucket_arn,
+            code=error.code,
+            message=str(error),
+        )
+
+    def _count_transform(self, started: float, records: list[Record], *, succeeded: int | None) -> None:
+        values = {
+            "ExecuteProcessing.Duration": (time.monotonic() - started) * 1000,
+            "ExecuteProcessing.Success": int(succeeded is not None),
+        }
+        if succeeded is None:
+            values["ExecuteProcessingFailure.Records"] = len(records)
+        else:
+            values["SucceedProcessing.Records"] = succeeded
+        report.metrics(self.stream, values)
+
+    def _count_commit(self, batch: list[Transformed], rows: int) -> None:
+        self._tally.add(self.stream.name, rows=rows)
+        oldest = min(item.record.arrived_ms for item in batch)
+        report.metrics(
+            self.stream,
+            {
+                "DeliveryToIceberg.Success": 1,
+                "DeliveryToIceberg.IncomingRowCount": len(batch),
+                "DeliveryToIceberg.SuccessfulRowCount": rows,
+                "DeliveryToIceberg.Bytes": sum(len(item.data) for item in batch),
+                "DeliveryToIceberg.DataFreshness": (now_ms() - oldest) / 1000,
+            },
+        )
+
+
+def _backoff(attempt: int) -> float:
+    return float(min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT))

@@ -1,0 +1,73 @@
+"""What a stream tells about itself: lines in its error log streams, and metrics in `AWS/Firehose`."""
+
+import json
+import logging
+
+from embedded_aws import hooks
+from embedded_aws.firehose import access
+from embedded_aws.firehose.configuration import LogStream
+from embedded_aws.firehose.records import StreamName, now_ms
+from embedded_aws.iam import AccessDeniedError
+
+_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "record_metric")
+_LOGS = hooks.use("ministack.services.cloudwatch_logs", "_put_log_events")
+_LOG = logging.getLogger(__name__)
+_OK = 200
+_UNITS = {"Bytes": "Bytes", "Duration": "Milliseconds", "DataFreshness": "Seconds"}
+
+
+def metrics(stream: StreamName, values: dict[str, float]) -> None:
+    """Record metrics of a stream; call it in the stream's account and Region."""
+    for name, value in values.items():
+        unit = _UNITS.get(name.rpartition(".")[2], "Bytes" if name == "IncomingBytes" else "Count")
+        _CLOUDWATCH.record_metric("AWS/Firehose", name, value, unit, {"DeliveryStreamName": stream.name})
+
+
+def error_line(
+    stream: StreamName,
+    log: LogStream | None,
+    role_arn: str,
+    *,
+    version: int,
+    destination: str,
+    code: str,
+    message: str,
+    processor: str | None = None,
+) -> None:
+    """Write a line into a destination's error log, if it has one and the role may.
+
+    As on AWS, an error that the log cannot take shows nowhere else in the account; it is told on stderr.
+
+    Args:
+        stream: the stream, in whose account and Region this is called.
+        log: where to; None if the destination has no log.
+        role_arn: the role that writes it.
+        version: of the stream's configuration.
+        code: AWS's error code.
+        message: what went wrong.
+        destination: ARN of the bucket or catalog that the records were meant for.
+        processor: ARN of the transform function, if it failed.
+    """
+    line = {
+        "deliveryStreamARN": stream.arn,
+        "destination": destination,
+        "deliveryStreamVersionId": version,
+        "message": message,
+        "errorCode": code,
+    }
+    if processor:
+        line["processor"] = processor
+    if log is None:
+        _LOG.warning("%s: %s (%s), and the stream has no error log", stream.name, code, message)
+        return
+    try:
+        access.write_log(access.assume(stream, role_arn), stream, log)
+    except AccessDeniedError as error:
+        _LOG.warning("%s: %s (%s) could not be logged: %s", stream.name, code, message, error)
+        return
+    events = [{"timestamp": now_ms(), "message": json.dumps(line)}]
+    status, _, body = _LOGS._put_log_events(
+        {"logGroupName": log.group, "logStreamName": log.stream, "logEvents": events}
+    )
+    if status != _OK:
+        _LOG.warning("%s: %s (%s) could not be logged: %s", stream.name, code, message, body)

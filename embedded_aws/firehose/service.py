@@ -1,0 +1,111 @@
+"""All streams of the embedded AWS together: puts, flush and the stop."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+
+from embedded_aws.firehose.configuration import Destination
+from embedded_aws.firehose.faults import UnavailableError
+from embedded_aws.firehose.pipeline import Invoke, Pipeline
+from embedded_aws.firehose.records import StreamName
+from embedded_aws.firehose.stage import Patience
+from embedded_aws.firehose.tally import DeliveryReport, Tally
+
+_LOG = logging.getLogger(__name__)
+_STOP_SECONDS = 20.0
+
+
+class Firehose:
+    """The running delivery streams; `EmbeddedAws.firehose`.
+
+    Args:
+        invoke: calls a Lambda function by its ARN.
+    """
+
+    def __init__(self, invoke: Invoke) -> None:
+        self._invoke = invoke
+        self._lock = threading.Lock()
+        self._pipelines: dict[str, Pipeline] = {}
+        self._patience, self._tally = Patience(), Tally()
+        self._accepting = True
+
+    def run(self, stream: StreamName, destination: Destination) -> None:
+        """Begin to deliver for a new stream."""
+        pipeline = Pipeline(stream, destination, self._invoke, self._patience, self._tally)
+        with self._lock:
+            self._pipelines[stream.arn] = pipeline
+
+    def reconfigure(self, stream: StreamName, destination: Destination) -> None:
+        """Let a stream deliver by another configuration."""
+        with self._lock:
+            self._pipelines[stream.arn].reconfigure(destination)
+
+    def put(self, stream: StreamName, data: Sequence[bytes]) -> None:
+        """Take records for a stream: from here on they end in its table or in its error bucket.
+
+        Raises:
+            UnavailableError: the server stops, and would not deliver them.
+        """
+        with self._lock:
+            if not self._accepting:
+                raise UnavailableError("Service is unavailable: the embedded AWS is stopping.")
+            self._pipelines[stream.arn].put(data)
+
+    def end(self, stream: StreamName) -> None:
+        """Deliver what a stream holds, for as long as it takes, and end it."""
+        with self._lock:
+            pipeline = self._pipelines[stream.arn]
+        while pipeline.held and not self._patience.over:
+            self._flush([pipeline], time.monotonic() + 1)
+        pipeline.stop()
+        with self._lock:
+            if self._pipelines.get(stream.arn) is pipeline:
+                del self._pipelines[stream.arn]
+
+    def holds(self, stream: StreamName) -> int:
+        """How many of a stream's records are neither rows, nor dropped, nor in the error bucket."""
+        return self._tally.of(stream.name).undelivered
+
+    def report(self) -> DeliveryReport:
+        """Tell what became of all records since the server's start."""
+        return self._tally.report()
+
+    def flush(self, *names: str, timeout: float = 60.0) -> DeliveryReport:
+        """Deliver what is held now without waiting for full buffers, and without refusing new records.
+
+        What fails meanwhile is not tried for minutes, but goes to the error bucket after a moment.
+
+        Args:
+            names: of streams; all streams if none is given.
+            timeout: seconds; what then is still held shows in the report as undelivered.
+        """
+        with self._lock:
+            chosen = [one for one in self._pipelines.values() if not names or one.stream.name in names]
+        self._flush(chosen, time.monotonic() + timeout)
+        return self.report()
+
+    def quiesce(self, timeout: float = _STOP_SECONDS) -> DeliveryReport:
+        """Refuse new records from now on, and deliver what is held; see `flush`."""
+        with self._lock:
+            self._accepting = False
+        return self.flush(timeout=timeout)
+
+    def stop(self) -> None:
+        """Deliver what is held, for a limited time, then end all threads; undelivered records are told on stderr."""
+        report = self.quiesce()
+        for name, counts in report.streams.items():
+            if counts.undelivered:
+                _LOG.error("%s: %d records are undelivered: %s", name, counts.undelivered, counts.stuck or "time is up")
+        self._patience.end()
+        with self._lock:
+            for pipeline in self._pipelines.values():
+                pipeline.stop()
+
+    def _flush(self, pipelines: Iterable[Pipeline], deadline: float) -> None:
+        chosen = list(pipelines)
+        with self._patience:
+            for wait in [pipeline.flush_transform() for pipeline in chosen]:
+                wait(deadline)
+            for wait in [pipeline.flush_delivery() for pipeline in chosen]:
+                wait(deadline)
