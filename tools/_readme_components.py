@@ -22,12 +22,12 @@ def _component(name: str, classes: dict[str, ast.ClassDef]) -> str:
         ValueError: the component, a docstring of it or the description of one of its args or outputs is missing.
     """
     component, args = _class(name, classes), _class(f"{name}Args", classes)
-    parts = [_docstring(component)]
+    parts = [_docstring(component), "<details><summary>Args and outputs</summary>"]
     parts += ["Args:", _args_table(args)]
     for other in _mentioned(args, classes):
         parts += [f"`{other.name}`: {_docstring(other)}", _args_table(other)]
     outputs = [[f"`{attribute}`", text] for attribute, _, text in _described(component)]
-    parts += ["Outputs:", table(["output", "meaning"], outputs)]
+    parts += ["Outputs:", table(["output", "meaning"], outputs), "</details>"]
     return "\n\n".join(parts)
 
 

@@ -98,6 +98,8 @@ def test_component_is_described_by_its_docstrings(project: Path) -> None:
         "",
         "Creates: much.",
         "",
+        "<details><summary>Args and outputs</summary>",
+        "",
         "Args:",
         "",
         "| arg | type | required | meaning |",
@@ -116,6 +118,8 @@ def test_component_is_described_by_its_docstrings(project: Path) -> None:
         "| output | meaning |",
         "| --- | --- |",
         "| `arn` | Its ARN. |",
+        "",
+        "</details>",
     ]
 
 

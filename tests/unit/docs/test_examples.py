@@ -1,0 +1,64 @@
+"""README's Python examples run, under Pulumi's mocks, as a program of their own."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from tests.unit.components.harness import Deployment, deploy
+
+README = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
+IMPORTS = "import pulumi\n\nimport components\n\n"
+
+
+def examples(heading: str) -> str:
+    """Return the Python blocks below a heading, up to the next one of its level, as one program."""
+    level = heading.split(" ", 1)[0]
+    section = re.split(rf"^{level} ", README.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    return IMPORTS + "\n".join(re.findall(r"^```python\n(.*?)^```", section, re.DOTALL | re.MULTILINE))
+
+
+def run(source: str, folder: Path) -> Deployment:
+    program = folder / "program.py"
+    program.write_text(source)
+    return deploy(lambda: runpy.run_path(str(program)))
+
+
+@pytest.fixture(scope="module")
+def components_examples(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    return run(examples("## Components"), tmp_path_factory.mktemp("readme"))
+
+
+def test_component_examples_make_the_four_components(components_examples: Deployment) -> None:
+    components = {record.typ for record in components_examples.records if record.typ.startswith("saas-metering:")}
+    assert components == {
+        "saas-metering:index:StorageLake",
+        "saas-metering:index:IngestPipeline",
+        "saas-metering:index:LambdaFunction",
+        "saas-metering:index:MeteredApi",
+    }
+
+
+def test_component_examples_are_wired(components_examples: Deployment) -> None:
+    outputs = components_examples.outputs
+    stage = components_examples.one("aws:apigateway/stage:Stage").inputs["accessLogSettings"]
+    stream = components_examples.one("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream").inputs
+    assert stage["destinationArn"] == outputs["ingest"]["delivery_stream_arn"]
+    assert stream["icebergConfiguration"]["catalogArn"] == outputs["lake"]["catalog_arn"]
+    assert components_examples.one("aws-native:s3tables:Table").inputs["tableName"] == "api_requests"
+
+
+def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Path) -> None:
+    api = (
+        "stream = 'arn:aws:firehose:eu-west-1:123456789012:deliverystream/amazon-apigateway-x'\n"
+        "components.MeteredApi('api', {'delivery_stream_arn': stream, 'routes': routes})\n"
+        "pulumi.export('free', components.unbillable_routes(routes))\n"
+    )
+    deployment = run(examples("### A product of your own") + api, tmp_path)
+    methods = deployment.of("aws:apigateway/method:Method")
+    assert {record.name: record.inputs["authorization"] for record in methods} == {
+        "api-method-GET/orders/{id}": "COGNITO_USER_POOLS",
+        "api-method-GET/health": "NONE",
+    }
+    assert deployment.exports == {"free": ["GET /health"]}
