@@ -12,7 +12,8 @@ lake = components.StorageLake(
 )
 # The product behind the API: put your own functions and routes here.
 product = components.LambdaFunction(
-    "random-strings", {"handler": "handlers.random_strings.handler", **settings.functions}
+    "random-strings",
+    {"handler": "handlers.random_strings.handler", "log_retention_days": settings.log_retention_days},
 )
 routes: list[components.RouteArgs] = [{"method": "GET", "path": "/random/strings", "function": product.arn}]
 ingest = components.IngestPipeline(
@@ -23,6 +24,7 @@ ingest = components.IngestPipeline(
         "table_name": lake.table_names[components.API_REQUESTS],
         "table_arn": lake.table_arns[components.API_REQUESTS],
         "table_bucket_arn": lake.table_bucket_arn,
+        "transform_handler": "handlers.transform.handler",
         "unbillable_routes": components.unbillable_routes(routes),
         **settings.ingest,
     },

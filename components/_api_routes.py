@@ -41,7 +41,15 @@ def add_routes(
     resource_ids = _resources(name, routes, api, opts)
     contained: list[pulumi.Resource] = []
     for route in routes:
-        contained += _method(name, route, resource_ids[route["path"]], authorizer, api, place, opts)
+        contained += _method(
+            name,
+            route,
+            resource_id=resource_ids[route["path"]],
+            authorizer=authorizer,
+            api=api,
+            place=place,
+            opts=opts,
+        )
         _permission(name, route, stage_name, api, opts)
     return aws.apigateway.Deployment(
         f"{name}-deployment",
@@ -88,6 +96,7 @@ def _resources(
 def _method(
     name: str,
     route: RouteArgs,
+    *,
     resource_id: pulumi.Output[str],
     authorizer: aws.apigateway.Authorizer,
     api: aws.apigateway.RestApi,

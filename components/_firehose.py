@@ -22,11 +22,8 @@ def processor_parameters(
         "BufferIntervalInSeconds": int(buffer_interval_seconds),
         "NumberOfRetries": int(retries),
     }
-    return [
-        {"parameter_name": "LambdaArn", "parameter_value": function_arn},
-        *(
-            {"parameter_name": key, "parameter_value": str(value)}
-            for key, value in wanted.items()
-            if value != _DEFAULTS[key]
-        ),
-    ]
+    parameters: ProcessorParameters = [{"parameter_name": "LambdaArn", "parameter_value": function_arn}]
+    for key, value in wanted.items():
+        if value != _DEFAULTS[key]:
+            parameters.append({"parameter_name": key, "parameter_value": str(value)})
+    return parameters

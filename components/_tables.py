@@ -43,8 +43,7 @@ def check_tables(field: str, tables: list[TableArgs]) -> None:
     Raises:
         ValueError: a name breaks a rule, two tables share a role or name, or a column that is named is not there.
     """
-    for key in ("role", "name"):
-        values = [str(table[key]) for table in tables]  # type: ignore[literal-required] - both keys are TableArgs' own
+    for key, values in (("role", [table["role"] for table in tables]), ("name", [table["name"] for table in tables])):
         if len(set(values)) < len(values):
             raise ValueError(f"{field}: each table must have a {key} of its own, got {values!r}")
     for table in tables:

@@ -78,7 +78,7 @@ class MeteredApi(pulumi.ComponentResource):
             opts=child,
         )
         log_format = access_log.log_format(source_ip=args.get("keep_source_ips", True))
-        stage = _stage(name, args, log_format, api, deployment, child)
+        stage = _stage(name, args, log_format=log_format, api=api, deployment=deployment, opts=child)
         self.url = stage.invoke_url
         self.rest_api_id = api.id
         self.stage_name = stage.stage_name
@@ -100,6 +100,7 @@ class MeteredApi(pulumi.ComponentResource):
 def _stage(
     name: str,
     args: MeteredApiArgs,
+    *,
     log_format: str,
     api: aws.apigateway.RestApi,
     deployment: aws.apigateway.Deployment,

@@ -26,12 +26,6 @@ class LakeSettings(TypedDict):
     query_scan_limit_mib: int
 
 
-class FunctionSettings(TypedDict):
-    """What the configuration decides about the product's `LambdaFunction`."""
-
-    log_retention_days: int
-
-
 class IngestSettings(TypedDict):
     """What the configuration decides about `IngestPipeline`."""
 
@@ -64,9 +58,9 @@ class Settings:
     """The stack's configuration as arguments of the components; `Pulumi.yaml` describes each key."""
 
     table_name: str
+    log_retention_days: int
     lake_formation_readers: tuple[str, ...]
     lake: LakeSettings
-    functions: FunctionSettings
     ingest: IngestSettings
     api: ApiSettings
 
@@ -95,9 +89,9 @@ def _settings(reader: ConfigReader) -> Settings:
     protect = reader.boolean("protect", default=True)
     return Settings(
         table_name=reader.text("tableName", "api_requests", _rules.TABLE_NAME),
+        log_retention_days=log_retention_days,
         lake_formation_readers=_readers(reader),
         lake=_lake(reader, protect=protect),
-        functions=FunctionSettings(log_retention_days=log_retention_days),
         ingest=_ingest(reader, protect=protect, log_retention_days=log_retention_days),
         api=_api(reader, protect=protect),
     )

@@ -1,14 +1,14 @@
 """What the dynamic providers share: acting as the `aws` configuration says."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.runtime import rpc
 
 from components._aws_config import AwsConfig, read_aws_config, seconds
 
-if TYPE_CHECKING:
-    import boto3
+Client = Any
+"""A boto3 client: boto3 makes its methods at run time, so no more can be said of its type."""
 
 
 class AwsResourceProvider(ResourceProvider):
@@ -22,7 +22,11 @@ class AwsResourceProvider(ResourceProvider):
         """Take the identity from the stack's configuration; called once in the provider's process."""
         self._config = read_aws_config(lambda key: req.config.get(f"aws:{key}"))
 
-    def session(self, region: str) -> "boto3.Session":
+    def client(self, service: str, props: dict[str, Any]) -> Client:
+        """Return a client of a service in the region that the inputs name."""
+        return self._session(props["region"]).client(service)
+
+    def _session(self, region: str) -> Any:
         """Return a session; what the configuration leaves open comes from the default chain."""
         import boto3  # noqa: PLC0415 - needed in the provider's process alone
 

@@ -4,16 +4,13 @@ There is one per account and region, and every table bucket in it, of whatever s
 adopted where it is, created where it is not, and left in place when the stack goes.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components._ensure._provider import AwsResourceProvider, all_known, changed
+from components._ensure._provider import AwsResourceProvider, Client, all_known, changed
 from components._names import S3_TABLES_CATALOG
-
-if TYPE_CHECKING:
-    from mypy_boto3_glue import GlueClient
 
 IAM = "iam"
 LAKE_FORMATION = "lakeformation"
@@ -25,7 +22,7 @@ class CatalogError(Exception):
     """The catalog that is there is not one that the stack can use."""
 
 
-def find_catalog(glue: "GlueClient") -> dict[str, Any] | None:
+def find_catalog(glue: Client) -> dict[str, Any] | None:
     """Return what the catalog federates and how access to it is controlled, or None if there is none.
 
     None also stands for a catalog whose source is broken: Glue answers both alike.
@@ -45,9 +42,10 @@ def find_catalog(glue: "GlueClient") -> dict[str, Any] | None:
 def mismatch(catalog: dict[str, Any], wanted: dict[str, Any]) -> str | None:
     """Say why the stack cannot use the catalog; None if it can."""
     if catalog["identifier"] != wanted["identifier"]:
+        federated = catalog["identifier"] or "nothing"
         return (
-            f"the catalog {S3_TABLES_CATALOG} of this account and region federates"
-            f" {catalog['identifier'] or 'nothing'}, not {wanted['identifier']}: it is not the S3 Tables catalog, rename or remove it"
+            f"the catalog {S3_TABLES_CATALOG} of this account and region federates {federated}, not"
+            f" {wanted['identifier']}: it is not the S3 Tables catalog, rename or remove it"
         )
     if catalog["access_control"] != wanted["access_control"]:
         return (
@@ -59,7 +57,7 @@ def mismatch(catalog: dict[str, Any], wanted: dict[str, Any]) -> str | None:
     return None
 
 
-def ensure_catalog(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]:
+def ensure_catalog(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
     """Return the account's catalog, made if it is missing.
 
     Args:
@@ -76,7 +74,7 @@ def ensure_catalog(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]
     return catalog
 
 
-def _create(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]:
+def _create(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
     everyone: list[Any] = [
         {"Principal": {"DataLakePrincipalIdentifier": _IAM_ALLOWED_PRINCIPALS}, "Permissions": ["ALL"]}
     ]
@@ -100,7 +98,7 @@ def _create(glue: "GlueClient", wanted: dict[str, Any]) -> dict[str, Any]:
     return {"identifier": wanted["identifier"], "access_control": IAM}
 
 
-def _found_after(glue: "GlueClient", error: Exception) -> dict[str, Any]:
+def _found_after(glue: Client, error: Exception) -> dict[str, Any]:
     catalog = find_catalog(glue)
     if catalog is None:
         raise CatalogError(
@@ -117,7 +115,7 @@ class S3TablesCatalogProvider(AwsResourceProvider):
         """Refuse, in a preview already, a catalog that the stack cannot use."""
         failures = []
         if all_known(news):
-            catalog = find_catalog(self._glue(news))
+            catalog = find_catalog(self.client("glue", news))
             reason = mismatch(catalog, news) if catalog else None
             failures = [CheckFailure("access_control", reason)] if reason else []
         return CheckResult(news, failures)
@@ -132,7 +130,7 @@ class S3TablesCatalogProvider(AwsResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look the catalog up; gone means that the next `up` makes it again."""
-        catalog = find_catalog(self._glue(props))
+        catalog = find_catalog(self.client("glue", props))
         return ReadResult(id_, {"region": props["region"], **catalog}) if catalog else ReadResult(None, {})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -143,10 +141,7 @@ class S3TablesCatalogProvider(AwsResourceProvider):
         """Leave the catalog to the others that read through it."""
 
     def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
-        return {"region": props["region"], **ensure_catalog(self._glue(props), props)}
-
-    def _glue(self, props: dict[str, Any]) -> "GlueClient":
-        return self.session(props["region"]).client("glue")
+        return {"region": props["region"], **ensure_catalog(self.client("glue", props), props)}
 
 
 class S3TablesCatalog(Resource):

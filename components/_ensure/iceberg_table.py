@@ -3,12 +3,10 @@
 import gzip
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlparse
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3tables import S3TablesClient
+from components._ensure._provider import Client
 
 ATHENA_TYPES = {
     "boolean": "boolean",
@@ -40,7 +38,7 @@ def athena_type(iceberg_type: str) -> str | None:
     return iceberg_type if iceberg_type.startswith("decimal(") else ATHENA_TYPES.get(iceberg_type)
 
 
-def read_table(s3tables: "S3TablesClient", s3: "S3Client", props: dict[str, Any]) -> dict[str, Any] | None:
+def read_table(s3tables: Client, s3: Client, props: dict[str, Any]) -> dict[str, Any] | None:
     """Return the table's `columns`, `partition` and `sort` as its current metadata file has them; None: no such table.
 
     Args:

@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components._ensure._provider import AwsResourceProvider, all_known
+from components._ensure._provider import AwsResourceProvider, Client, all_known
 from components._ensure.iceberg_table import Comparison, athena_type, compare, read_table
-
-if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
 
 WAIT_SECONDS = 300
 POLL_SECONDS = 1
@@ -30,7 +27,7 @@ def add_columns_statement(table_name: str, columns: Sequence[dict[str, Any]]) ->
 
 
 def run_statement(
-    athena: "AthenaClient",
+    athena: Client,
     statement: str,
     props: dict[str, Any],
     *,
@@ -88,8 +85,7 @@ class TableSchemaProvider(AwsResourceProvider):
     def _bring(self, props: dict[str, Any]) -> dict[str, Any]:
         addable = self._compare(props).addable
         if addable:
-            athena = self.session(props["region"]).client("athena")
-            run_statement(athena, add_columns_statement(props["table_name"], addable), props)
+            run_statement(self.client("athena", props), add_columns_statement(props["table_name"], addable), props)
             if self._compare(props).addable:
                 raise SchemaError(f"Athena added columns to table {props['table_name']}, but the table lacks them")
         return {key: props[key] for key in (*_PLACE, *_DEFINITION)}
@@ -104,8 +100,7 @@ class TableSchemaProvider(AwsResourceProvider):
         return comparison
 
     def _read(self, props: dict[str, Any]) -> dict[str, Any] | None:
-        session = self.session(props["region"])
-        return read_table(session.client("s3tables"), session.client("s3"), props)
+        return read_table(self.client("s3tables", props), self.client("s3", props), props)
 
 
 class TableSchema(Resource):

@@ -2,22 +2,19 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components._ensure._provider import AwsResourceProvider, changed
-
-if TYPE_CHECKING:
-    from mypy_boto3_glue import GlueClient
+from components._ensure._provider import AwsResourceProvider, Client, changed
 
 WAIT_SECONDS = 900
 POLL_SECONDS = 5
 _KEYS = ("catalog_id", "namespace", "table_name", "region")
 
 
-def is_visible(glue: "GlueClient", props: dict[str, Any]) -> bool:
+def is_visible(glue: Client, props: dict[str, Any]) -> bool:
     """Tell whether Glue finds the table in its catalog."""
     try:
         glue.get_table(CatalogId=props["catalog_id"], DatabaseName=props["namespace"], Name=props["table_name"])
@@ -27,7 +24,7 @@ def is_visible(glue: "GlueClient", props: dict[str, Any]) -> bool:
 
 
 def wait_until_visible(
-    glue: "GlueClient",
+    glue: Client,
     props: dict[str, Any],
     *,
     sleep: Callable[[float], None] = time.sleep,
@@ -61,7 +58,7 @@ class TableVisibleProvider(AwsResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look for the table; gone means that the next `up` waits again."""
-        visible = is_visible(self._glue(props), props)
+        visible = is_visible(self.client("glue", props), props)
         return ReadResult(id_, {key: props[key] for key in _KEYS}) if visible else ReadResult(None, {})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -69,11 +66,8 @@ class TableVisibleProvider(AwsResourceProvider):
         return UpdateResult(self._wait(news))
 
     def _wait(self, props: dict[str, Any]) -> dict[str, Any]:
-        wait_until_visible(self._glue(props), props)
+        wait_until_visible(self.client("glue", props), props)
         return {key: props[key] for key in _KEYS}
-
-    def _glue(self, props: dict[str, Any]) -> "GlueClient":
-        return self.session(props["region"]).client("glue")
 
 
 class TableVisible(Resource):
