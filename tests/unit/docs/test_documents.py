@@ -180,3 +180,23 @@ def test_arrows_of_the_diagram_are_outputs_of_the_component_they_leave() -> None
     for start, outputs in arrows:
         described = README.split(f"<!-- begin: component {boxes[start]} -->")[1].split("<!-- end:")[0]
         assert [name for name in outputs.split(", ") if f"| `{name}` |" not in described.split("Outputs:")[1]] == []
+
+
+def test_layout_names_files_and_folders_that_exist() -> None:
+    [tree] = code_blocks(README.split("\n## Layout\n")[1].split("\n## ")[0], "text")
+    missing, folder = [], ""
+    for line in tree.splitlines():
+        names = [word for word in line.split() if word.endswith(("/", ".py", ".yaml", ".md"))]
+        if not line.startswith(" "):
+            folder = names[0] if names[0].endswith("/") else ""
+        missing += [name for name in names if not (ROOT / name).exists() and not (ROOT / folder / name).exists()]
+    assert missing == []
+    assert len(tree.splitlines()) <= 15
+
+
+def test_parts_of_the_embedded_aws_exist() -> None:
+    rows = [row for row in table_rows(ARCHITECTURE, "## The embedded AWS") if row[0].startswith("`")]
+    parts = [name for row in rows for name in re.findall(r"`(\w+)`", row[0])]
+    folder = ROOT / "embedded_aws"
+    assert len(parts) > len(rows) > 0
+    assert [name for name in parts if not ((folder / f"{name}.py").exists() or (folder / name).is_dir())] == []
