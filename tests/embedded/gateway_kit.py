@@ -214,11 +214,12 @@ class Api:
         self.control.create_stage(restApiId=self.id, stageName=self.stage, deploymentId=self.deployment)
         self.log_to(f"arn:aws:logs:{aws.region}:{aws.account}:log-group:{self.log_group}", LOG_FORMAT)
 
-    def permit(self, path: str = "GET/things", qualifier: str = "live") -> None:
+    def permit(self, path: str = "GET/things") -> None:
+        """Let the API invoke the alias for one method; the statement is named for it."""
         self.functions.add_permission(
             FunctionName=self.function,
-            Qualifier=qualifier,
-            StatementId="api",
+            Qualifier="live",
+            StatementId=path.replace("/", "-"),
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",
             SourceArn=f"arn:aws:execute-api:{self.aws.region}:{self.aws.account}:{self.id}/*/{path}",

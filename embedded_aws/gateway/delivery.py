@@ -1,0 +1,83 @@
+"""Where access log lines and metrics go: Firehose, CloudWatch Logs, CloudWatch."""
+
+import base64
+import hashlib
+import logging
+import time
+from collections import Counter
+from typing import Any
+
+from embedded_aws import hooks
+from embedded_aws.gateway import access_log
+from embedded_aws.gateway.exchange import Exchange
+
+_FIREHOSE = hooks.use("ministack.services.firehose", "_put_record")
+_LOGS = hooks.use("ministack.services.cloudwatch_logs", "_create_log_stream", "_log_groups", "_put_log_events")
+_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "record_metric")
+_API = hooks.use("ministack.services.apigateway_v1", "_rest_apis")
+_RESPONSES = hooks.use("ministack.core.responses", "request_scope")
+
+ATTEMPTS = 3
+"""How often a line is offered to a destination that is busy."""
+LOST: Counter[str] = Counter()
+"""Access log lines that could not be delivered, by destination ARN. AWS loses them silently; this counts and logs."""
+
+_LOG = logging.getLogger(__name__)
+_OK = 200
+_SERVER_ERROR, _CLIENT_ERROR = 500, 400
+
+
+def deliver(exchange: Exchange) -> None:
+    """Write the access log line of a finished request to where its stage says; blocks while the destination does."""
+    settings = (exchange.stage or {}).get("accessLogSettings") or {}
+    destination, line_format = settings.get("destinationArn"), settings.get("format")
+    if not destination or not line_format:
+        return
+    # A claim may hold what UTF-8 cannot; the line must not be lost for it.
+    line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
+    _, _, service, region, account, resource = destination.split(":", 5)
+    put = _put_to_stream if service == "firehose" else _put_to_log_group
+    with _RESPONSES.request_scope(account, region):
+        for attempt in range(1, ATTEMPTS + 1):
+            status, _, body = put(resource, line, exchange)
+            if status < _SERVER_ERROR:
+                break
+            time.sleep(0.05 * attempt)
+    if status != _OK:
+        LOST[destination] += 1
+        reason = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, reason)
+
+
+def record_metrics(exchange: Exchange) -> None:
+    """Count a finished request in `AWS/ApiGateway`, by API and by API and stage."""
+    if exchange.scope is None:
+        return
+    values = [
+        ("Count", 1, "Count"),
+        ("4XXError", int(_CLIENT_ERROR <= exchange.status < _SERVER_ERROR), "Count"),
+        ("5XXError", int(exchange.status >= _SERVER_ERROR), "Count"),
+        ("Latency", exchange.response_latency, "Milliseconds"),
+    ]
+    if exchange.integration_latency is not None:
+        values.append(("IntegrationLatency", exchange.integration_latency, "Milliseconds"))
+    with _RESPONSES.request_scope(*exchange.scope):
+        by_api = {"ApiName": (_API._rest_apis.get(exchange.api_id) or {}).get("name", "")}
+        for name, value, unit in values:
+            for dimensions in (by_api, {**by_api, "Stage": exchange.stage_name}):
+                _CLOUDWATCH.record_metric("AWS/ApiGateway", name, value, unit, dimensions)
+
+
+def _put_to_stream(resource: str, line: bytes, _: Exchange) -> Any:
+    record = {"Data": base64.b64encode(line).decode()}
+    return _FIREHOSE._put_record({"DeliveryStreamName": resource.removeprefix("deliverystream/"), "Record": record})
+
+
+def _put_to_log_group(resource: str, line: bytes, exchange: Exchange) -> Any:
+    group = resource.removeprefix("log-group:").removesuffix(":*")
+    stream = hashlib.sha256(f"{exchange.api_id}/{exchange.stage_name}".encode()).hexdigest()[:32]
+    target = {"logGroupName": group, "logStreamName": stream}
+    if group in _LOGS._log_groups and stream not in _LOGS._log_groups[group]["streams"]:
+        _LOGS._create_log_stream(target)
+    event = {"timestamp": exchange.request_time_epoch, "message": line.decode().removesuffix("\n")}
+    return _LOGS._put_log_events({**target, "logEvents": [event]})
