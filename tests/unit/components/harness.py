@@ -89,7 +89,7 @@ class RecordingMonitor(mocks.MockMonitor):
                     inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
                     custom=request.custom,
                     depends_on=tuple(sorted(_name(urn) for urn in request.dependencies)),
-                    provider=request.provider.rsplit("::", 2)[0].rsplit("::", 1)[-1] if request.provider else "",
+                    provider=_name(request.provider.rsplit("::", 1)[0]),
                     protect=request.protect,
                     retain_on_delete=request.retainOnDelete,
                     delete_before_replace=request.deleteBeforeReplace,

@@ -1,0 +1,227 @@
+"""Every policy of the program: what it names, and that nothing is wider than AWS forces it to be."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.components.fake_aws import ACCOUNT, REGION, arn
+from tests.unit.components.harness import Deployment
+
+WIDE_ON_PURPOSE = {
+    ("ingest-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("ingest-errors-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("ingest-errors-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
+    ("lake-results-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("lake-results-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
+}
+"""The only places where a star stands for everything, each with its reason."""
+
+WITHIN_ONE_RESOURCE = (":*", "/*")
+"""Endings that widen a resource to what is inside of it."""
+
+
+def statements(program: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
+    for record in program.records:
+        for key in ("policy", "assumeRolePolicy", "resourcePolicy"):
+            if isinstance(record.inputs.get(key), str):
+                for statement in record.policy(key)["Statement"]:
+                    yield record.name, statement
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in texts(item)]
+    return [text for item in value for text in texts(item)] if isinstance(value, list) else [value]
+
+
+def test_the_sweep_sees_every_policy(program: Deployment) -> None:
+    seen = {name for name, _ in statements(program)}
+    with_policy = {"Role", "RolePolicy", "BucketPolicy"}
+    assert seen == {record.name for record in program.records if record.typ.rsplit(":", 1)[-1] in with_policy}
+
+
+def test_a_star_stands_only_where_aws_forces_it(program: Deployment) -> None:
+    found = set()
+    for name, statement in statements(program):
+        for key in ("Action", "Resource", "Principal"):
+            for text in texts(statement.get(key, [])):
+                inner = text.removesuffix(":*").removesuffix("/*") if key == "Resource" else text
+                if "*" in inner:
+                    found.add((name, key, text))
+    assert found == set(WIDE_ON_PURPOSE)
+
+
+def test_what_is_widened_to_its_inside_is_one_log_group_or_bucket(program: Deployment) -> None:
+    widened = {
+        text
+        for _, statement in statements(program)
+        for text in texts(statement.get("Resource", []))
+        if text.endswith(WITHIN_ONE_RESOURCE)
+    }
+    assert widened == {
+        arn("logs", "log-group-arn:/aws/lambda/ingest-transform-2222:*"),
+        arn("logs", "log-group-arn:/aws/lambda/random-strings-2222:*"),
+        "arn:aws-test:s3:::ingest-errors-0000/*",
+        "arn:aws-test:s3:::lake-results-0000/*",
+    }
+
+
+def test_no_allow_uses_a_negation(program: Deployment) -> None:
+    negations = {"NotAction", "NotResource", "NotPrincipal"}
+    assert [name for name, statement in statements(program) if negations & set(statement)] == []
+
+
+def test_every_arn_is_of_the_providers_partition_region_and_account(program: Deployment) -> None:
+    arns = [
+        text
+        for _, statement in statements(program)
+        for text in texts(statement["Resource"] if "Resource" in statement else [])
+    ]
+    foreign = [text for text in arns if text != "*" and not text.startswith(("arn:aws-test:",))]
+    assert foreign == []
+    assert not [text for text in arns if text.startswith("arn:aws-test:glue") and f":{REGION}:{ACCOUNT}:" not in text]
+
+
+def test_every_role_is_for_one_service_and_this_account(program: Deployment) -> None:
+    trust = {record.name: record.policy("assumeRolePolicy")["Statement"] for record in program.of("Role")}
+    of_lambda = [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
+        }
+    ]
+    assert trust == {
+        "ingest-transform-role": of_lambda,
+        "random-strings-role": of_lambda,
+        "ingest-role": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "firehose.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT, "sts:ExternalId": ACCOUNT}},
+            }
+        ],
+    }
+
+
+def test_each_role_has_one_policy_of_its_own(program: Deployment) -> None:
+    assert {record.name: record.inputs["role"] for record in program.of("RolePolicy")} == {
+        "ingest-policy": "ingest-role-3333",
+        "ingest-transform-policy": "ingest-transform-role-3333",
+        "random-strings-policy": "random-strings-role-3333",
+    }
+    assert {record.name: set(record.inputs) for record in program.of("Role")} == dict.fromkeys(
+        ["ingest-role", "ingest-transform-role", "random-strings-role"], {"assumeRolePolicy"}
+    )
+
+
+@pytest.mark.parametrize("function", ["ingest-transform", "random-strings"])
+def test_a_function_may_only_write_to_its_own_log_group(program: Deployment, function: str) -> None:
+    assert program.one("RolePolicy", f"{function}-policy").policy() == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": [arn("logs", f"log-group-arn:/aws/lambda/{function}-2222:*")],
+            }
+        ],
+    }
+
+
+def test_firehose_may_append_to_one_table_and_keep_what_fails(program: Deployment) -> None:
+    table_bucket = arn("s3tables", "bucket/saas-metering-test-arn")
+    function = arn("lambda", "function:ingest-transform-function-4444")
+    logs = "log-stream-arn:/aws/kinesisfirehose/amazon-apigateway-saas-metering-test"
+    allowed = [
+        (set(statement["Action"]), statement["Resource"])
+        for statement in program.one("RolePolicy", "ingest-policy").policy()["Statement"]
+    ]
+    assert allowed == [
+        (
+            {"glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"},
+            [
+                arn("glue", "catalog"),
+                arn("glue", "catalog/s3tablescatalog"),
+                arn("glue", "catalog/s3tablescatalog/saas-metering-test"),
+                arn("glue", "database/metering"),
+                arn("glue", "database/s3tablescatalog/saas-metering-test/metering"),
+                arn("glue", "table/metering/api_requests"),
+                arn("glue", "table/s3tablescatalog/saas-metering-test/metering/api_requests"),
+            ],
+        ),
+        ({"s3tables:GetNamespace", "s3tables:GetTableBucket"}, [table_bucket]),
+        (
+            {
+                "s3tables:GetTable",
+                "s3tables:GetTableData",
+                "s3tables:GetTableMetadataLocation",
+                "s3tables:PutTableData",
+                "s3tables:UpdateTableMetadataLocation",
+            },
+            [f"{table_bucket}/table/uuid-of-api_requests"],
+        ),
+        ({"lakeformation:GetDataAccess"}, ["*"]),
+        (
+            {"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"},
+            ["arn:aws-test:s3:::ingest-errors-0000"],
+        ),
+        (
+            {"s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"},
+            ["arn:aws-test:s3:::ingest-errors-0000/*"],
+        ),
+        ({"lambda:GetFunctionConfiguration", "lambda:InvokeFunction"}, [function, f"{function}:live"]),
+        ({"logs:PutLogEvents"}, [arn("logs", f"{logs}:DestinationDelivery"), arn("logs", f"{logs}:BackupDelivery")]),
+    ]
+
+
+@pytest.mark.parametrize("bucket", ["ingest-errors", "lake-results"])
+def test_buckets_are_private_encrypted_and_emptied_of_what_is_old(program: Deployment, bucket: str) -> None:
+    physical = f"{bucket}-0000"
+    assert program.one("BucketPublicAccessBlock", f"{bucket}-access-block").inputs == {
+        "bucket": physical,
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    }
+    assert program.one("BucketOwnershipControls", f"{bucket}-ownership").inputs == {
+        "bucket": physical,
+        "rule": {"objectOwnership": "BucketOwnerEnforced"},
+    }
+    assert program.one("BucketServerSideEncryptionConfiguration", f"{bucket}-encryption").inputs == {
+        "bucket": physical,
+        "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
+    }
+    assert program.one("BucketLifecycleConfiguration", f"{bucket}-lifecycle").inputs == {
+        "bucket": physical,
+        "rules": [
+            {
+                "id": "expire",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": {"ingest-errors": 90, "lake-results": 30}[bucket]},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+            }
+        ],
+    }
+    policy = program.one("BucketPolicy", f"{bucket}-policy")
+    assert policy.inputs["bucket"] == physical
+    assert policy.policy()["Statement"] == [
+        {
+            "Sid": "RefusePlainHttp",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [f"arn:aws-test:s3:::{physical}", f"arn:aws-test:s3:::{physical}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    assert f"{bucket}-access-block" in policy.depends_on
+
+
+def test_every_bucket_is_guarded(program: Deployment) -> None:
+    assert program.names("Bucket") == ["ingest-errors", "lake-results"]

@@ -1,0 +1,207 @@
+"""The program as a whole: what it registers, in which order, and what it exports."""
+
+import pathlib
+
+import pulumi_aws as aws
+import pytest
+
+import pulumi
+from tests.golden.regenerate import RESOURCES, program_tree
+from tests.unit.components.fake_aws import ACCOUNT, REGION, FakeAws
+from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
+from tests.unit.components.strict import unknown_keys
+
+NAMES_WITHIN_AN_ACCOUNT = {
+    "aws:apigateway/restApi:RestApi": "name",
+    "aws:athena/workgroup:Workgroup": "name",
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:cognito/userPool:UserPool": "name",
+    "aws:iam/role:Role": "name",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "name",
+    "aws:lambda/function:Function": "name",
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:s3tables/tableBucket:TableBucket": "name",
+}
+"""Where two stacks could collide; all else is named by Pulumi or lives within one of these."""
+
+BUCKET_ARN = f"arn:aws-test:s3tables:{REGION}:{ACCOUNT}:bucket/saas-metering-test-arn"
+
+
+def test_the_program_is_an_outline_of_under_60_lines() -> None:
+    assert len((ROOT / "__main__.py").read_text().splitlines()) < 60
+
+
+def test_every_resource_of_the_dev_stack_is_in_the_golden_list() -> None:
+    assert program_tree() == RESOURCES.read_text().splitlines(), "read the difference, then run `make golden`"
+
+
+def test_parents_are_recorded(program: Deployment) -> None:
+    parentless = {record.typ for record in program.records if not record.parent}
+    assert parentless == {
+        "pulumi:providers:aws-native",
+        "saas-metering:index:IngestPipeline",
+        "saas-metering:index:LambdaFunction",
+        "saas-metering:index:MeteredApi",
+        "saas-metering:index:StorageLake",
+    }
+
+
+def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
+    exports = dict(program.exports)
+    assert exports.pop("access_log_format") == program.one("Stage").inputs["accessLogSettings"]["format"]
+    assert exports == {
+        "rest_api_url": "https://api-stage.example/v1",
+        "rest_api_id": "api-api-id",
+        "stage_name": "v1",
+        "user_pool_id": "api-users-id",
+        "user_pool_client_id": "api-client-id",
+        "delivery_stream_name": "amazon-apigateway-saas-metering-test",
+        "delivery_stream_arn": (
+            f"arn:aws-test:firehose:{REGION}:{ACCOUNT}:deliverystream/amazon-apigateway-saas-metering-test-arn"
+        ),
+        "transform_function_name": "ingest-transform-function-4444",
+        "error_bucket_name": "ingest-errors-0000",
+        "table_bucket_arn": BUCKET_ARN,
+        "table_bucket_name": "saas-metering-test",
+        "namespace": "metering",
+        "table_name": "api_requests",
+        "table_arn": f"{BUCKET_ARN}/table/uuid-of-api_requests",
+        "catalog_id": f"{ACCOUNT}:s3tablescatalog/saas-metering-test",
+        "athena_catalog": "s3tablescatalog/saas-metering-test",
+        "database_name": "metering",
+        "athena_workgroup": "lake-workgroup-1111",
+    }
+
+
+def test_components_register_the_outputs_that_they_document(program: Deployment) -> None:
+    import components
+
+    for record in program.records:
+        if record.custom:
+            continue
+        component = getattr(components, record.typ.rsplit(":", 1)[-1])
+        assert sorted(program.outputs[record.name]) == sorted(component.__annotations__), record.name
+
+
+def test_no_nested_key_is_unknown(program: Deployment) -> None:
+    assert [path for record in program.records for path in unknown_keys(record)] == []
+
+
+def test_the_search_for_unknown_nested_keys_finds_one() -> None:
+    def misspelt() -> None:
+        configuration = {"enforce_workgroup_configuraton": True, "result_configuration": {"output_locaton": "s3://x"}}
+        aws.athena.Workgroup("w", configuration=configuration)  # type: ignore[arg-type]
+
+    (record,) = deploy(misspelt).records
+    assert sorted(unknown_keys(record)) == [
+        "aws:athena/workgroup:Workgroup w.configuration.enforce_workgroup_configuraton",
+        "aws:athena/workgroup:Workgroup w.configuration.resultConfiguration.output_locaton",
+    ]
+
+
+def test_only_the_tables_go_to_the_aws_native_provider(program: Deployment) -> None:
+    assert {record.typ for record in program.records if record.provider == "aws-native"} == {
+        "aws-native:s3tables:Table"
+    }
+    assert {record.name for record in program.records if record.typ.startswith("aws-native:")} == {
+        "lake-table-api-requests"
+    }
+
+
+def test_the_program_asks_where_it_is_and_nothing_else() -> None:
+    fake = FakeAws()
+    run_main(fake=fake)
+    assert set(fake.calls) == {
+        "aws:index/getCallerIdentity:getCallerIdentity",
+        "aws:index/getPartition:getPartition",
+        "aws:index/getRegion:getRegion",
+    }
+
+
+def test_a_first_preview_knows_nothing_and_still_shows_every_resource(program: Deployment) -> None:
+    preview = run_main(preview=True)
+    assert preview.tree() == program.tree()
+
+
+def test_two_stacks_share_no_name_in_an_account() -> None:
+    def names(stack: str) -> set[tuple[str, str]]:
+        deployment = run_main(stack=stack)
+        return {
+            (typ, record.inputs[key])
+            for typ, key in NAMES_WITHIN_AN_ACCOUNT.items()
+            for record in deployment.of(typ)
+            if key in record.inputs
+        }
+
+    assert names("one") == {
+        ("aws:s3tables/tableBucket:TableBucket", "saas-metering-one"),
+        ("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "amazon-apigateway-saas-metering-one"),
+        ("aws:cloudwatch/logGroup:LogGroup", "/aws/kinesisfirehose/amazon-apigateway-saas-metering-one"),
+    }
+    assert names("one") & names("other") == set()
+
+
+def test_a_second_run_registers_the_same(program: Deployment) -> None:
+    def comparable(deployment: Deployment) -> list[tuple[str, str, str]]:
+        return sorted((record.typ, record.name, _text(record.inputs)) for record in deployment.records)
+
+    assert comparable(run_main()) == comparable(program)
+
+
+def test_nothing_is_protected_and_everything_can_go_in_the_dev_stack() -> None:
+    dev = run_main({f"{PROJECT}:protect": "false"})
+    assert [record.name for record in dev.records if record.protect] == []
+    assert {
+        record.name: record.inputs["forceDestroy"] for record in dev.records if "forceDestroy" in record.inputs
+    } == {
+        "ingest-errors": True,
+        "lake-bucket": True,
+        "lake-results": True,
+        "lake-workgroup": True,
+    }
+    assert dev.one("UserPool").inputs["deletionProtection"] == "INACTIVE"
+
+
+def test_by_default_what_cannot_be_made_again_is_protected(program: Deployment) -> None:
+    assert sorted(record.name for record in program.records if record.protect) == [
+        "api-users",
+        "lake-bucket",
+        "lake-table-api-requests",
+    ]
+    assert {record.inputs["forceDestroy"] for record in program.records if "forceDestroy" in record.inputs} == {False}
+    assert program.one("UserPool").inputs["deletionProtection"] == "ACTIVE"
+
+
+def test_nothing_is_retained_or_imported(program: Deployment) -> None:
+    assert [record.name for record in program.records if record.retain_on_delete] == []
+
+
+def test_schema_changes_never_replace_a_table(program: Deployment) -> None:
+    ignored = {record.name: record.ignore_changes for record in program.records if record.ignore_changes}
+    assert ignored == {"lake-table-api-requests": ("icebergMetadata",)}
+
+
+def test_fixed_names_are_deleted_before_they_are_made_again_and_deployments_are_not(program: Deployment) -> None:
+    assert sorted(record.name for record in program.records if record.delete_before_replace) == [
+        "lake-bucket",
+        "lake-namespace",
+        "lake-table-api-requests",
+    ]
+
+
+@pytest.mark.parametrize("file", ["Pulumi.dev.yaml", "Pulumi.prod.yaml"])
+def test_the_stack_files_are_valid(file: str) -> None:
+    from tests.golden.regenerate import stack_config
+
+    assert run_main(stack_config(pathlib.Path(file).name)).names("Stage") == ["api-stage"]
+
+
+def _text(value: object) -> str:
+    """Show a value in a comparable way: archives compare by their files."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_text(item)}" for key, item in sorted(value.items())) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_text, value)) + "]"
+    if isinstance(value, pulumi.AssetArchive):
+        return _text({key: getattr(asset, "path", "") for key, asset in value.assets.items()})
+    return repr(value)
