@@ -1,0 +1,148 @@
+"""Every permission of the deployed program's roles is needed: without it something fails in sight, and no record is lost."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from embedded_aws.server import EmbeddedAws
+from tools import error_records
+from tools.lake import Lake
+from tools.outputs import StackOutputs
+
+ROW, HELD, PUT_ASIDE = "a row", "held", "in the error bucket"
+
+CASES = {
+    # action: (a good record, a malformed record)
+    "glue:GetDatabase": ("Glue.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "glue:GetTable": ("Glue.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "glue:UpdateTable": ("Glue.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:GetTableBucket": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:GetNamespace": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:GetTable": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:GetTableData": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:GetTableMetadataLocation": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:PutTableData": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "s3tables:UpdateTableMetadataLocation": ("S3.AccessDenied", "Lambda.ProcessingFailedStatus"),
+    "lambda:GetFunctionConfiguration": ("Lambda.InvokeAccessDenied", "Lambda.InvokeAccessDenied"),
+    "lambda:InvokeFunction": ("Lambda.InvokeAccessDenied", "Lambda.InvokeAccessDenied"),
+    "s3:AbortMultipartUpload": (ROW, HELD),
+    "s3:GetBucketLocation": (ROW, HELD),
+    "s3:GetObject": (ROW, HELD),
+    "s3:ListBucket": (ROW, HELD),
+    "s3:ListBucketMultipartUploads": (ROW, HELD),
+    "s3:PutObject": (ROW, HELD),
+    "logs:PutLogEvents": (ROW, "Lambda.ProcessingFailedStatus"),
+}
+
+
+@dataclass
+class Role:
+    """A role's one inline policy."""
+
+    iam: Any
+    name: str
+
+    @property
+    def _policy(self) -> str:
+        [name] = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
+        return str(name)
+
+    def document(self) -> dict[str, Any]:
+        document = self.iam.get_role_policy(RoleName=self.name, PolicyName=self._policy)["PolicyDocument"]
+        return dict(document)
+
+    def put(self, document: dict[str, Any]) -> None:
+        self.iam.put_role_policy(RoleName=self.name, PolicyName=self._policy, PolicyDocument=json.dumps(document))
+
+    def actions(self) -> set[str]:
+        return {action for statement in self.document()["Statement"] for action in statement["Action"]}
+
+    @contextmanager
+    def without(self, action: str) -> Iterator[None]:
+        """Take one action away, for a while."""
+        whole = self.document()
+        statements = [
+            {**statement, "Action": [one for one in statement["Action"] if one != action]}
+            for statement in whole["Statement"]
+        ]
+        less = {**whole, "Statement": [statement for statement in statements if statement["Action"]]}
+        assert less != whole
+        self.put(less)
+        try:
+            yield
+        finally:
+            self.put(whole)
+
+
+@pytest.fixture(scope="module")
+def firehose_role(outputs: StackOutputs) -> Role:
+    session = outputs.session()
+    stream = session.client("firehose").describe_delivery_stream(DeliveryStreamName=outputs.delivery_stream_name)
+    [destination] = stream["DeliveryStreamDescription"]["Destinations"]
+    return Role(session.client("iam"), destination["IcebergDestinationDescription"]["RoleARN"].rsplit("/", 1)[-1])
+
+
+def _function_role(outputs: StackOutputs, function: str) -> Role:
+    session = outputs.session()
+    role = session.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+    return Role(session.client("iam"), role.rsplit("/", 1)[-1])
+
+
+def _put(outputs: StackOutputs, *, good: str, malformed: str) -> None:
+    line = {
+        "v": "1",
+        "request_time_epoch": str(int(time.time() * 1000)),
+        "extended_request_id": good,
+        "request_id": good,
+        "status": "200",
+    }
+    outputs.session().client("firehose").put_record_batch(
+        DeliveryStreamName=outputs.delivery_stream_name,
+        Records=[{"Data": json.dumps(line).encode()}, {"Data": malformed.encode()}],
+    )
+
+
+def _whereabouts(outputs: StackOutputs, since: datetime, good: str, malformed: str) -> tuple[str, str]:
+    """Tell where the two records are."""
+    found = error_records.read(outputs, since, lambda raw: good.encode() in raw or malformed.encode() in raw)
+    codes = {("good" if good.encode() in record.raw else "malformed"): record.code for record in found}
+    assert len(found) == len(codes)
+    rows = Lake(outputs).count([good], since)
+    assert (rows.rows == 1) != ("good" in codes), "a record is in one place"
+    return codes.get("good", ROW), codes.get("malformed", HELD)
+
+
+def test_every_action_of_the_streams_role_has_a_case(firehose_role: Role) -> None:
+    assert firehose_role.actions() == set(CASES)
+
+
+@pytest.mark.parametrize("action", CASES)
+def test_without_a_permission_the_stream_fails_in_sight_and_loses_nothing(
+    aws: EmbeddedAws, outputs: StackOutputs, firehose_role: Role, action: str
+) -> None:
+    since, good, malformed = datetime.now(UTC), f"good-{uuid.uuid4()}", f"malformed-{uuid.uuid4()}"
+    with firehose_role.without(action):
+        _put(outputs, good=good, malformed=malformed)
+        aws.firehose.flush(timeout=2)
+        assert _whereabouts(outputs, since, good, malformed) == CASES[action]
+    aws.firehose.flush()
+    expected = tuple("Lambda.ProcessingFailedStatus" if place == HELD else place for place in CASES[action])
+    assert _whereabouts(outputs, since, good, malformed) == expected
+
+
+@pytest.mark.parametrize("action", ["logs:CreateLogStream", "logs:PutLogEvents"])
+def test_a_transform_that_may_not_log_still_transforms(aws: EmbeddedAws, outputs: StackOutputs, action: str) -> None:
+    role = _function_role(outputs, outputs.transform_function_name)
+    assert role.actions() == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    since, good, malformed = datetime.now(UTC), f"good-{uuid.uuid4()}", f"malformed-{uuid.uuid4()}"
+    with role.without(action):
+        _put(outputs, good=good, malformed=malformed)
+        aws.firehose.flush()
+    assert _whereabouts(outputs, since, good, malformed) == (ROW, "Lambda.ProcessingFailedStatus")

@@ -1,0 +1,110 @@
+"""`make local`: the deployed program on loopback, for any AWS SDK or CLI, until Ctrl-C."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from embedded_aws.engine import EngineError
+from embedded_aws.server import EmbeddedAws
+from tools.deployment import PROJECT, deploy
+
+OUTPUTS = PROJECT / ".local" / "outputs.json"
+
+
+def main() -> int:
+    """Serve until a signal ends it.
+
+    Returns:
+        0 after a stop that left nothing undelivered, 1 if records could not be delivered, 2 if it could not serve.
+    """
+    parser = argparse.ArgumentParser(prog="make local", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
+    port = parser.parse_args().port
+    console = Console()
+    stop = StopSignal()
+    OUTPUTS.unlink(missing_ok=True)
+    try:
+        aws = EmbeddedAws(port)
+    except OSError as error:
+        console.print(
+            f"[bold red]error:[/] 127.0.0.1:{port}: {error.strerror}; choose another with PORT=", highlight=False
+        )
+        return 2
+    try:
+        with aws:
+            exports = deploy(aws, console)
+            stop.serving = True
+            with _published(exports):
+                _tell(console, exports)
+                stop.wait()
+                console.print("stopping: Firehose delivers what it holds")
+    except (EngineError, KeyboardInterrupt) as error:
+        console.print(f"[bold red]error:[/] {error or 'stopped before it was deployed'}", highlight=False)
+        return 2
+    report = aws.firehose.report()
+    console.print(
+        f"Firehose: {report.received} records received, {report.rows} rows, "
+        f"{report.error_records} in the error bucket, {report.undelivered} undelivered",
+        highlight=False,
+    )
+    return 1 if report.undelivered else 0
+
+
+@contextmanager
+def _published(exports: Mapping[str, Any]) -> Iterator[None]:
+    """Hold the outputs file: whoever sees it sees all of it, and only while the server answers."""
+    OUTPUTS.parent.mkdir(exist_ok=True)
+    unfinished = OUTPUTS.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(exports, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(OUTPUTS)
+    try:
+        yield
+    finally:
+        OUTPUTS.unlink(missing_ok=True)
+
+
+def _tell(console: Console, exports: Mapping[str, Any]) -> None:
+    console.print(f"\nserving on {exports['endpoint_url']}; outputs in {_shown(OUTPUTS)}; Ctrl-C stops it")
+    console.print("any AWS SDK or CLI reaches it:", highlight=False)
+    for name, value in (
+        ("AWS_ENDPOINT_URL", exports["endpoint_url"]),
+        ("AWS_REGION", exports["region"]),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ):
+        console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+class StopSignal:
+    """Ctrl-C and a termination: they interrupt until the stack is `serving`, then they end the wait, once."""
+
+    def __init__(self) -> None:
+        self.serving, self._stopping = False, threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._arrived)
+
+    def wait(self) -> None:
+        """Wait for the signal; those that follow it do not disturb the delivery of what is held."""
+        self._stopping.wait()
+
+    def _arrived(self, _number: int, _frame: object) -> None:
+        self._stopping.set()
+        if not self.serving:
+            raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
