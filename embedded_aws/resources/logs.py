@@ -74,7 +74,7 @@ class LogGroup(Creator):
 
 
 class LogStream(Creator):
-    """`aws.cloudwatch.LogStream`; its id is `<group>:<stream>` (pulumi-aws's, the bare name, would not find it again)."""
+    """`aws.cloudwatch.LogStream`; its id is `<group>:<stream>`: pulumi-aws's, the bare name, finds nothing."""
 
     pulumi_type = "aws:cloudwatch/logStream:LogStream"
     shape: ClassVar[Shape] = {"name": "logStreamName", "logGroupName": "logGroupName"}

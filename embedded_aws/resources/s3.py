@@ -90,7 +90,11 @@ class _BucketSetting(Creator):
         answer = found(getattr(client(session, "s3"), f"get_{self.verb}"), *_NO_BUCKET, self.missing, Bucket=id_)
         if answer is None:
             return None
-        return {"bucket": id_, "region": session.region_name, **from_aws(self.shape, answer)}
+        return {"bucket": id_, "region": session.region_name, **from_aws(self.shape, self._described(answer))}
+
+    def _described(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer under the names that the put has."""
+        return answer
 
     def _update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], args: dict[str, Any]) -> None:  # noqa: ARG002 - put whole
         self._create(session, id_, args)
@@ -200,6 +204,9 @@ class BucketLifecycleConfiguration(_BucketSetting):
             },
         ),
     }
+
+    def _described(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"LifecycleConfiguration": answer}
 
 
 class BucketPolicy(_BucketSetting):

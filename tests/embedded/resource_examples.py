@@ -269,9 +269,8 @@ def _authorizer(world: World) -> Example:
         "providerArns": [world.make(POOL)[1]["arn"]],
         "identitySource": "method.request.header.Authorization",
     }
-    return Example(
-        inputs, inputs | {"authorizerResultTtlInSeconds": 0.0}, {"restApi": "another"}, frozenset({"arn", "name"})
-    )
+    change = inputs | {"authorizerResultTtlInSeconds": 0.0, "providerArns": [world.make(POOL)[1]["arn"]]}
+    return Example(inputs, change, {"restApi": "another"}, frozenset({"arn", "name"}))
 
 
 def _validator(world: World) -> Example:
@@ -334,7 +333,8 @@ def _deployment(world: World) -> Example:
 def _stage(world: World) -> Example:
     id_, deployment = world.make(DEPLOYMENT)
     inputs = {"restApi": deployment["restApi"], "deployment": id_, "stageName": "a-b", "variables": {"a": "1"}}
-    change = inputs | {"variables": {"b": "2"}, "xrayTracingEnabled": True}
+    inputs["tags"] = {"a": "1"}
+    change = inputs | {"variables": {"b": "2"}, "xrayTracingEnabled": True, "tags": {"b": "2"}}
     return Example(inputs, change, {"stageName": "other"}, frozenset({"arn", "executionArn", "invokeUrl"}))
 
 

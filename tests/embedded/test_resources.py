@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.embedded.resource_examples import EXAMPLES, Example, World
 
 from embedded_aws.resources import CREATORS, INVOKES, Creator, UnconsumedInputError
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.resource_examples import EXAMPLES, Example, World
+
+SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+NEVER_GONE = {SSE: "S3 encrypts every bucket: what is deleted becomes its default"}
 
 
 @pytest.fixture
@@ -40,10 +43,6 @@ def _covers(actual: Any, expected: Any, where: str) -> None:
         assert actual == expected, where
 
 
-def _readable(creator: Creator, outputs: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in outputs.items() if key not in creator.kept or key in creator.shape}
-
-
 def test_every_type_has_an_example() -> None:
     assert sorted(CREATORS) == sorted(EXAMPLES)
 
@@ -59,7 +58,8 @@ def test_life_of_a_resource(world: World, token: str) -> None:
         outputs = _change(world, creator, case, id_, outputs)
     finally:
         creator.delete(world.session, id_, outputs)
-    assert creator.read(world.session, id_) is None
+    if token not in NEVER_GONE:
+        assert creator.read(world.session, id_) is None
     creator.delete(world.session, id_, outputs)  # gone already is no error
 
 
@@ -86,7 +86,7 @@ def test_an_input_that_nobody_consumes_is_refused_by_name(aws: EmbeddedAws, toke
 
 def test_an_input_below_another_is_refused_by_its_path(aws: EmbeddedAws) -> None:
     inputs = {"destination": "iceberg", "icebergConfiguration": {"s3Configuration": {"flavour": "sweet"}}}
-    with pytest.raises(UnconsumedInputError, match="logical.icebergConfiguration.s3Configuration: input 'flavour'"):
+    with pytest.raises(UnconsumedInputError, match=r"logical\.icebergConfiguration\.s3Configuration: input 'flavour'"):
         CREATORS["aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"].create(aws.session(), "logical", inputs)
 
 

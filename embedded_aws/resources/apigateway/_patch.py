@@ -8,7 +8,9 @@ GONE = "NotFoundException"
 
 def text(value: Any) -> str:
     """Write a value as a patch operation has it: all are strings."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def patch(olds: Mapping[str, Any], news: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:

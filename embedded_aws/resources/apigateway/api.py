@@ -52,14 +52,15 @@ class RestApi(Creator):
         outputs = {key: value for key, value in from_aws(self.shape, api).items() if value not in ("", [])}
         if endpoint := outputs.get("endpointConfiguration"):
             outputs["endpointConfiguration"] = {**endpoint, "types": endpoint["types"][0]}
+        address = arn(session, "apigateway", f"/restapis/{id_}", with_account=False)
         return {
             **outputs,
             "rootResourceId": root,
-            "arn": arn(session, "apigateway", f"/restapis/{id_}", with_account=False),
+            "arn": address,
             "executionArn": arn(session, "execute-api", id_),
             "createdDate": api["createdDate"].isoformat(),
             "region": session.region_name,
-            **tag_outputs(api.get("tags")),
+            **tag_outputs(gateway.get_tags(resourceArn=address)["tags"]),
         }
 
     def update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Outputs:

@@ -70,7 +70,9 @@ class Stage(Creator):
         gateway = client(session, "apigateway")
         api, stage, logs = args["restApiId"], args["stageName"], args.get("accessLogSettings")
         # CreateStage takes no access log: like pulumi-aws, set it right after.
-        gateway.create_stage(**{key: value for key, value in args.items() if key != "accessLogSettings"})
+        gateway.create_stage(**{key: value for key, value in args.items() if key not in ("accessLogSettings", "tags")})
+        if given := args.get("tags"):
+            gateway.tag_resource(resourceArn=_stage_arn(session, api, stage), tags=given)
         if logs:
             operations = patch_map({}, logs, "/accessLogSettings")
             gateway.update_stage(restApiId=api, stageName=stage, patchOperations=operations)
@@ -87,11 +89,11 @@ class Stage(Creator):
         return {
             **read,
             "restApi": api,
-            "arn": arn(session, "apigateway", f"/restapis/{api}/stages/{name}", with_account=False),
+            "arn": _stage_arn(session, api, name),
             "executionArn": arn(session, "execute-api", f"{api}/{name}"),
             "invokeUrl": f"{gateway.meta.endpoint_url}/_aws/execute-api/{api}/{name}",
             "region": session.region_name,
-            **tag_outputs(stage.get("tags")),
+            **tag_outputs(gateway.get_tags(resourceArn=_stage_arn(session, api, name))["tags"]),
         }
 
     def update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Outputs:
@@ -130,6 +132,10 @@ class Stage(Creator):
         """Delete the stage."""
         _, api, name = id_.split("-", 2)
         found(client(session, "apigateway").delete_stage, GONE, restApiId=api, stageName=name)
+
+
+def _stage_arn(session: boto3.Session, api: str, stage: str) -> str:
+    return arn(session, "apigateway", f"/restapis/{api}/stages/{stage}", with_account=False)
 
 
 class MethodSettings(Creator):
