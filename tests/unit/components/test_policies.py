@@ -73,12 +73,8 @@ def test_no_allow_uses_a_negation(program: Deployment) -> None:
 
 
 def test_every_arn_is_of_the_providers_partition_region_and_account(program: Deployment) -> None:
-    arns = [
-        text
-        for _, statement in statements(program)
-        for text in texts(statement["Resource"] if "Resource" in statement else [])
-    ]
-    foreign = [text for text in arns if text != "*" and not text.startswith(("arn:aws-test:",))]
+    arns = [text for _, statement in statements(program) for text in texts(statement.get("Resource", []))]
+    foreign = [text for text in arns if text != "*" and not text.startswith("arn:aws-test:")]
     assert foreign == []
     assert not [text for text in arns if text.startswith("arn:aws-test:glue") and f":{REGION}:{ACCOUNT}:" not in text]
 
@@ -113,9 +109,7 @@ def test_each_role_has_one_policy_of_its_own(program: Deployment) -> None:
         "ingest-transform-policy": "ingest-transform-role-3333",
         "random-strings-policy": "random-strings-role-3333",
     }
-    assert {record.name: set(record.inputs) for record in program.of("Role")} == dict.fromkeys(
-        ["ingest-role", "ingest-transform-role", "random-strings-role"], {"assumeRolePolicy"}
-    )
+    assert {frozenset(record.inputs) for record in program.of("Role")} == {frozenset({"assumeRolePolicy"})}
 
 
 @pytest.mark.parametrize("function", ["ingest-transform", "random-strings"])

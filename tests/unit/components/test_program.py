@@ -2,11 +2,12 @@
 
 import pathlib
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
-import pulumi
-from tests.golden.regenerate import RESOURCES, program_tree
+import components
+from tests.golden.regenerate import RESOURCES, program_tree, stack_config
 from tests.unit.components.fake_aws import ACCOUNT, REGION, FakeAws
 from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
 from tests.unit.components.strict import unknown_keys
@@ -74,8 +75,6 @@ def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
 
 
 def test_components_register_the_outputs_that_they_document(program: Deployment) -> None:
-    import components
-
     for record in program.records:
         if record.custom:
             continue
@@ -191,8 +190,6 @@ def test_fixed_names_are_deleted_before_they_are_made_again_and_deployments_are_
 
 @pytest.mark.parametrize("file", ["Pulumi.dev.yaml", "Pulumi.prod.yaml"])
 def test_the_stack_files_are_valid(file: str) -> None:
-    from tests.golden.regenerate import stack_config
-
     assert run_main(stack_config(pathlib.Path(file).name)).names("Stage") == ["api-stage"]
 
 

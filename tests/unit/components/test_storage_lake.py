@@ -1,0 +1,232 @@
+"""The lake: tables as defined, found by Glue before anybody writes, and queries that name them in full."""
+
+import base64
+import re
+from typing import Any
+
+import dill
+import pytest
+from metering import access_log
+
+import components
+from components import StorageLake, _queries
+from components._ensure.catalog import S3TablesCatalogProvider
+from components._ensure.table_schema import TableSchemaProvider
+from components._ensure.table_visible import TableVisibleProvider
+from tests.unit.components.fake_aws import ACCOUNT, REGION, arn
+from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
+
+COLUMNS = [
+    {"name": "at", "type": "timestamptz", "required": True},
+    {"name": "who", "type": "string", "required": False},
+]
+TABLE: dict[str, Any] = {"role": "r", "name": "t", "columns": COLUMNS, "partition_column": "at", "sort_column": "who"}
+ARGS: dict[str, Any] = {"table_bucket_name": "bucket", "namespace": "ns", "tables": [TABLE]}
+BUCKET_ARN = arn("s3tables", "bucket/saas-metering-test-arn")
+
+
+def test_the_table_has_the_columns_of_the_record_its_partition_and_its_sort_order(program: Deployment) -> None:
+    table = program.one("Table").inputs
+    ids = {column.name: number for number, column in enumerate(access_log.COLUMNS, start=1)}
+    assert table == {
+        "tableBucketArn": BUCKET_ARN,
+        "namespace": "metering",
+        "tableName": "api_requests",
+        "openTableFormat": "ICEBERG",
+        "icebergMetadata": {
+            "icebergSchema": {
+                "schemaFieldList": [
+                    {"id": ids[column.name], "name": column.name, "type": column.type, "required": column.required}
+                    for column in access_log.COLUMNS
+                ]
+            },
+            "icebergPartitionSpec": {
+                "specId": 0,
+                "fields": [
+                    {
+                        "sourceId": ids["request_time"],
+                        "fieldId": 1000,
+                        "transform": "day",
+                        "name": "request_time_day",
+                    }
+                ],
+            },
+            "icebergSortOrder": {
+                "orderId": 1,
+                "fields": [
+                    {
+                        "sourceId": ids["tenant_id"],
+                        "transform": "identity",
+                        "direction": "asc",
+                        "nullOrder": "nulls-first",
+                    }
+                ],
+            },
+        },
+        "compaction": {"status": "enabled", "targetFileSizeMb": 512},
+        "snapshotManagement": {"status": "enabled", "minSnapshotsToKeep": 1, "maxSnapshotAgeHours": 120},
+    }
+
+
+def test_the_bucket_cleans_up_as_configured() -> None:
+    deployed = run_main({f"{PROJECT}:unreferencedDays": "4", f"{PROJECT}:nonCurrentDays": "5"})
+    assert deployed.one("TableBucket").inputs == {
+        "name": "saas-metering-test",
+        "forceDestroy": False,
+        "maintenanceConfiguration": {
+            "icebergUnreferencedFileRemoval": {
+                "status": "enabled",
+                "settings": {"unreferencedDays": 4, "nonCurrentDays": 5},
+            }
+        },
+    }
+
+
+def test_the_catalog_is_ensured_for_every_bucket_of_the_account(program: Deployment) -> None:
+    inputs = dict(program.one("pulumi-python:dynamic:Resource", "lake-catalog").inputs)
+    inputs.pop("__provider")
+    assert inputs == {
+        "identifier": arn("s3tables", "bucket/*"),
+        "access_control": "iam",
+        "region": REGION,
+    }
+
+
+def test_a_tables_name_is_handed_on_when_glue_sees_it_and_its_columns_are_there(program: Deployment) -> None:
+    visible = program.one("pulumi-python:dynamic:Resource", "lake-table-api-requests-visible")
+    schema = program.one("pulumi-python:dynamic:Resource", "lake-table-api-requests-schema")
+    assert set(visible.depends_on) >= {"lake-catalog", "lake-table-api-requests", "lake-namespace", "lake-bucket"}
+    assert set(schema.depends_on) >= {"lake-table-api-requests-visible", "lake-workgroup"}
+    inputs = {key: value for key, value in visible.inputs.items() if key != "__provider"}
+    assert inputs == {
+        "catalog_id": f"{ACCOUNT}:s3tablescatalog/saas-metering-test",
+        "namespace": "metering",
+        "table_name": "api_requests",
+        "region": REGION,
+    }
+    inputs = {key: value for key, value in schema.inputs.items() if key != "__provider"}
+    assert inputs == {
+        "table_bucket_arn": BUCKET_ARN,
+        "namespace": "metering",
+        "table_name": "api_requests",
+        "athena_catalog": "s3tablescatalog/saas-metering-test",
+        "athena_workgroup": "lake-workgroup-1111",
+        "region": REGION,
+        "columns": [
+            {"name": column.name, "type": column.type, "required": column.required} for column in access_log.COLUMNS
+        ],
+        "partition": ["day(request_time)"],
+        "sort": ["tenant_id asc"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"),
+    [
+        ("lake-catalog", S3TablesCatalogProvider),
+        ("lake-table-api-requests-visible", TableVisibleProvider),
+        ("lake-table-api-requests-schema", TableSchemaProvider),
+    ],
+)
+def test_dynamic_providers_travel_by_reference_and_without_state(
+    program: Deployment, name: str, provider: type[Any]
+) -> None:
+    pickled = base64.b64decode(program.one("pulumi-python:dynamic:Resource", name).inputs["__provider"])
+    copy = dill.loads(pickled)  # noqa: S301 - our own pickle
+    assert type(copy) is provider
+    assert vars(copy) == {}
+    assert len(pickled) < 200, "more than a reference: it would change whenever the code does"
+
+
+def test_queries_run_within_limits_that_callers_cannot_change() -> None:
+    deployed = run_main({f"{PROJECT}:queryScanLimitMiB": "10", f"{PROJECT}:resultRetentionDays": "2"})
+    assert deployed.one("Workgroup").inputs == {
+        "configuration": {
+            "enforceWorkgroupConfiguration": True,
+            "publishCloudwatchMetricsEnabled": True,
+            "bytesScannedCutoffPerQuery": 10 * 1024 * 1024,
+            "engineVersion": {"selectedEngineVersion": "Athena engine version 3"},
+            "resultConfiguration": {
+                "outputLocation": "s3://lake-results-0000/results/",
+                "encryptionConfiguration": {"encryptionOption": "SSE_S3"},
+            },
+        },
+        "forceDestroy": False,
+    }
+    lifecycle = deployed.one("BucketLifecycleConfiguration", "lake-results-lifecycle").inputs
+    assert lifecycle["rules"][0]["expiration"] == {"days": 2}
+
+
+def test_saved_queries_name_their_table_in_full_and_count_a_request_once(program: Deployment) -> None:
+    saved = {record.name: record.inputs for record in program.of("NamedQuery")}
+    assert sorted(saved) == sorted(f"lake-query-{query.role}" for query in _queries.QUERIES)
+    for inputs in saved.values():
+        assert (inputs["database"], inputs["workgroup"]) == ("metering", "lake-workgroup-1111")
+        tables = re.findall(r"FROM (\S+)", inputs["query"])
+        assert '"s3tablescatalog/saas-metering-test"."metering"."api_requests"' in tables
+        assert {table for table in tables if table.startswith('"')} == {tables[-1] if len(tables) == 1 else tables[1]}
+        assert "extended_request_id" in inputs["query"]
+        assert "request_time >= current_timestamp - INTERVAL '31' DAY" in inputs["query"], "no day is pruned"
+
+
+def test_saved_queries_use_columns_of_the_table() -> None:
+    sqlglot = pytest.importorskip("sqlglot")
+    known = {column.name for column in access_log.COLUMNS} | {"delivery"}
+    for query in _queries.QUERIES:
+        tree = sqlglot.parse_one(query.sql.format(table='"c"."n"."t"'), read="athena")
+        aliases = {alias.alias for alias in tree.find_all(sqlglot.exp.Alias)}
+        used = {column.name for column in tree.find_all(sqlglot.exp.Column)}
+        assert used - aliases <= known, query.role
+
+
+def test_a_lake_without_requests_has_no_saved_queries() -> None:
+    assert deploy(lambda: StorageLake("l", ARGS)).names("NamedQuery") == []  # type: ignore[arg-type]
+
+
+def test_a_lake_can_hold_several_tables_each_known_by_its_role() -> None:
+    handed_on: dict[str, Any] = {}
+
+    def program() -> None:
+        more = {**TABLE, "role": "other", "name": "o", "sort_column": "who"}
+        del more["sort_column"]
+        lake = StorageLake("l", {**ARGS, "tables": [TABLE, more]})  # type: ignore[typeddict-item]
+        lake.table_names.apply(lambda names: handed_on.update(names=names))
+        lake.table_arns.apply(lambda arns: handed_on.update(arns=arns))
+
+    deployed = deploy(program)
+    assert deployed.names("Table") == ["l-table-other", "l-table-r"]
+    bucket = arn("s3tables", "bucket/bucket-arn")
+    assert handed_on == {
+        "names": {"r": "t", "other": "o"},
+        "arns": {"r": f"{bucket}/table/uuid-of-t", "other": f"{bucket}/table/uuid-of-o"},
+    }
+    metadata = deployed.one("Table", "l-table-other").inputs["icebergMetadata"]
+    assert sorted(metadata) == ["icebergPartitionSpec", "icebergSchema"]
+    schema = deployed.one("pulumi-python:dynamic:Resource", "l-table-other-schema").inputs
+    assert (schema["partition"], schema["sort"]) == (["day(at)"], [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"table_bucket_name": "aws-mine"}, r"l: table_bucket_name: must be 3 to 63 .*, got 'aws-mine'"),
+        ({"namespace": "my-namespace"}, r"l: namespace: must be .*underscores.*, got 'my-namespace'"),
+        ({"tables": [{**TABLE, "name": "T"}]}, r"l: tables: r: name: must be .*, got 'T'"),
+        ({"tables": [TABLE, {**TABLE, "name": "u"}]}, r"l: tables: each table must have a role of its own"),
+        ({"tables": [TABLE, {**TABLE, "role": "s"}]}, r"l: tables: each table must have a name of its own"),
+        ({"tables": [{**TABLE, "partition_column": "x"}]}, r"l: tables: r: 'x' must be one of the columns"),
+        ({"tables": [{**TABLE, "columns": [*COLUMNS, COLUMNS[0]]}]}, r"r: each column must have a name of its own"),
+        ({"access_control": "lakeformation"}, r"l: access_control: must be iam, got 'lakeformation'"),
+    ],
+    ids=["bucket", "namespace", "table", "role", "name", "partition", "columns", "mode"],
+)
+def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=message):
+            StorageLake("l", {**ARGS, **changes})  # type: ignore[typeddict-item]
+
+    assert deploy(program).records == []
+
+
+def test_the_package_lists_what_it_offers() -> None:
+    assert [name for name in components.__all__ if not hasattr(components, name)] == []
