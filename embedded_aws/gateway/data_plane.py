@@ -40,6 +40,7 @@ PAYLOAD_LIMIT = 10 * 1024 * 1024
 
 _AWS_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?")
 _OWN_HEADERS = frozenset({"x-amzn-requestid", "x-amz-apigw-id"})
+_WITHOUT_CLAIMS = frozenset({"THROTTLED", "QUOTA_EXCEEDED"})  # AWS promises none for these: rely on none
 Answer = tuple[int, dict[str, Any], bytes]
 
 
@@ -143,6 +144,8 @@ def _noted(render: Any) -> Any:
         exchange = current()
         if exchange is not None:
             exchange.error_type, exchange.error_message = error.response_type, error.message
+            if error.response_type in _WITHOUT_CLAIMS:
+                exchange.authorizer = None
         return getattr(error, "status", status), headers, body
 
     return gateway_error_response

@@ -1,4 +1,4 @@
-"""What AWS refuses when a stage is made or changed: settings of the access log that cannot work, unknown deployments."""
+"""What AWS refuses when a stage is made or changed: access logs that cannot work, unknown deployments."""
 
 import re
 from typing import Any

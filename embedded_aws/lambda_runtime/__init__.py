@@ -11,7 +11,8 @@ from typing import Any
 
 from embedded_aws import hooks, iam
 from embedded_aws.lambda_runtime import log
-from embedded_aws.lambda_runtime.environment import REQUEST_LIMIT, Environment, link_sdk
+from embedded_aws.lambda_runtime.environment import REQUEST_LIMIT, Environment
+from embedded_aws.lambda_runtime.variables import assume_role, link_sdk
 from embedded_aws.server import EmbeddedAws
 
 _POOL = hooks.use("ministack.core.lambda_runtime", "_worker_class_for", "acquire_worker", "release_worker")
@@ -25,7 +26,7 @@ _LAMBDA = hooks.use(
     "_invoke",
     "_update_config",
 )
-_RESPONSES = hooks.use("ministack.core.responses", "error_response_json", "get_account_id")
+_RESPONSES = hooks.use("ministack.core.responses", "error_response_json")
 
 ASYNC_REQUEST_LIMIT = 1_048_576
 """Bytes that an asynchronous request (`InvocationType` Event) may have."""
@@ -96,10 +97,8 @@ def _failure(kind: str, message: str) -> dict[str, Any]:
 
 def _role_error(name: str, role: str) -> Any:
     """Give Lambda's refusal of a role that it cannot assume, or None."""
-    function = _LAMBDA._func_arn(name)
-    context = {"aws:SourceAccount": _RESPONSES.get_account_id(), "aws:SourceArn": function}
     try:
-        iam.service_role(role, "lambda.amazonaws.com", context, name[:64])
+        assume_role({"FunctionName": name, "FunctionArn": _LAMBDA._func_arn(name), "Role": role})
     except iam.AccessDeniedError:
         message = "The role defined for the function cannot be assumed by Lambda."
         return _RESPONSES.error_response_json("InvalidParameterValueException", message, 400)

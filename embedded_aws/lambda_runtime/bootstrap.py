@@ -171,6 +171,9 @@ def main() -> None:
     sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *sys.path, os.environ["LAMBDA_RUNTIME_DIR"]]
     formatter = configure_logging()
     handler = load(os.environ["_HANDLER"])
+    sys.stdout.flush()
+    answers.write(b"ready\n")
+    answers.flush()
     for line in requests:
         message = json.loads(line)
         formatter.request_id = message["request_id"]

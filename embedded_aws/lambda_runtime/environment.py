@@ -1,6 +1,5 @@
 """An execution environment: the process that runs one version of one function, one invocation at a time."""
 
-import importlib.util
 import io
 import json
 import os
@@ -17,30 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from embedded_aws import hooks, iam
+from embedded_aws import hooks
+from embedded_aws.lambda_runtime.variables import variables
 
-_WORKERS = hooks.use("ministack.core.lambda_runtime", "execution_credentials", "kill_workers")
+_WORKERS = hooks.use("ministack.core.lambda_runtime", "kill_workers")
 
 REQUEST_LIMIT = 6_291_556
 """Bytes that a synchronous request may have (6 MB and a little, as on AWS)."""
+INIT_SECONDS = 30
+"""Time to import the handler's module, not counted as the invocation's. AWS gives 10; a busy machine is slower."""
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What AWS's Python runtimes carry beside the standard library, and what that needs."""
-
-
-def link_sdk(folder: Path) -> None:
-    """Make a folder that holds AWS's SDK and nothing else of this process's packages.
-
-    A function that imports what is neither in its zip nor in AWS's runtime must fail here too.
-    """
-    folder.mkdir(parents=True)
-    for name in SDK:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"{name} is part of AWS's Python runtime and must be installed", name=name)
-        source = Path(spec.origin)
-        source = source.parent if source.name == "__init__.py" else source
-        (folder / source.name).symlink_to(source)
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ class Environment:
         name: the function's name.
         config: its configuration, as Lambda shows it.
         code: its zip.
-        sdk: folder of `link_sdk`.
+        sdk: folder of `variables.link_sdk`.
     """
 
     def __init__(self, name: str, config: dict[str, Any], code: bytes, *, sdk: Path) -> None:
@@ -77,7 +63,7 @@ class Environment:
         self.in_use, self.last_used = False, time.time()  # the pool's own marks
         self._proc: subprocess.Popen[bytes] | None = None  # under the name by which the pool ends it
         self._folder: Path | None = None
-        self._answers = -1
+        self._answers, self._log = -1, bytearray()
         today = datetime.now(UTC)
         self.log_stream = f"{today:%Y/%m/%d}/[{config['Version']}]{uuid.uuid4().hex}"
 
@@ -103,8 +89,9 @@ class Environment:
             self._start()
         started = time.time()
         head = {"request_id": request_id, "function_arn": function_arn, "deadline": started + timeout}
-        answer, log = self._exchange(json.dumps(head)[:-1].encode() + b', "event": ' + body + b"}\n", started + timeout)
-        seconds = time.time() - started
+        message = json.dumps(head)[:-1].encode() + b', "event": ' + body + b"}\n"
+        answer, seconds = self._exchange(message, started + timeout), time.time() - started
+        log = self._taken_log()
         if answer is not None:
             parsed = json.loads(answer)
             if parsed["status"] == "unloadable":
@@ -124,30 +111,39 @@ class Environment:
         """End the process and remove its folder."""
         _WORKERS.kill_workers([self])
 
-    def _exchange(self, message: bytes, deadline: float) -> tuple[bytes | None, list[str]]:
-        """Hand over a message and wait for the answer; None if there is none by the deadline or the process ends."""
+    def _exchange(self, message: bytes, deadline: float) -> bytes | None:
+        """Hand over a message and wait for a line of answer; None if there is none by the deadline or the process ends.
+
+        Reading and writing go on together: a process that fills its log's pipe does not read meanwhile.
+        """
         process = self._proc
         if process is None or process.stdin is None or process.stdout is None:
             raise RuntimeError(f"{self.name}: the environment has not been started")
-        answer, log = bytearray(), bytearray()
-        try:
-            process.stdin.write(message)
-            process.stdin.flush()
-        except BrokenPipeError:  # it ended meanwhile; its last words are in the log
-            return None, _lines(log + _read_all(process.stdout.fileno()))
+        requests, logs, answer, sent = process.stdin.fileno(), process.stdout.fileno(), bytearray(), 0
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ, answer)
-            selector.register(process.stdout.fileno(), selectors.EVENT_READ, log)
-            while not answer.endswith(b"\n") and (left := deadline - time.time()) > 0:
+            selector.register(logs, selectors.EVENT_READ, self._log)
+            if message:
+                selector.register(requests, selectors.EVENT_WRITE)
+            ended = False
+            while not ended and not answer.endswith(b"\n") and (left := deadline - time.time()) > 0:
                 for key, _ in selector.select(left):
-                    chunk = os.read(key.fd, 1 << 20)
-                    key.data.extend(chunk)
-                    if not chunk:
-                        selector.unregister(key.fd)
-                if len(selector.get_map()) < 2:  # noqa: PLR2004 - one of the two ends was closed: the process is ending
-                    break
-        log += _read_all(process.stdout.fileno())
-        return (bytes(answer) if answer.endswith(b"\n") else None), _lines(log)
+                    if key.fd == requests:
+                        written = _write(requests, message[sent : sent + _CHUNK])
+                        sent, ended = sent + written, ended or not written
+                        if sent == len(message):
+                            selector.unregister(requests)
+                    else:
+                        chunk = os.read(key.fd, _CHUNK)
+                        key.data.extend(chunk)
+                        ended = ended or not chunk
+        self._log += _read_all(logs)
+        return bytes(answer) if answer.endswith(b"\n") else None
+
+    def _taken_log(self) -> list[str]:
+        lines = self._log.decode("utf-8", "replace").splitlines()
+        self._log.clear()
+        return lines
 
     def _start(self) -> None:
         self._discard_tmpdir()
@@ -161,53 +157,19 @@ class Environment:
                 # Isolated, without site-packages and without writing into the task's folder, read-only on AWS.
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(BOOTSTRAP), str(write_end)],
                 cwd=task,
-                env=self._variables(task),
+                env=variables(self.config, task=task, sdk=self._sdk, log_stream=self.log_stream),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=[write_end],
+                start_new_session=True,  # Ctrl-C stops the server, which still needs the transform to deliver the rest
             )
         finally:
             os.close(write_end)
-        if self._proc.stdout is not None:
-            os.set_blocking(self._proc.stdout.fileno(), False)
-
-    def _variables(self, task: Path) -> dict[str, str]:
-        """Give the process's environment: what AWS sets, the function's own, and nothing of this machine's."""
-        arn, logging = self.config["FunctionArn"].split(":"), self.config.get("LoggingConfig") or {}
-        account, region = arn[4], arn[3]
-        function = ":".join(arn[:7])
-        # Assumed at every cold start, as on AWS: a role that stopped to trust Lambda stops the function.
-        iam.service_role(
-            self.config["Role"],
-            "lambda.amazonaws.com",
-            {"aws:SourceAccount": account, "aws:SourceArn": function},
-            self.name[:64],
-        )
-        return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
-            **((self.config.get("Environment") or {}).get("Variables") or {}),
-            **_WORKERS.execution_credentials({**self.config, "FunctionArn": function}),
-            "PATH": os.defpath,
-            "HOME": str(self._folder),
-            "TMPDIR": str(self._folder),
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "LAMBDA_TASK_ROOT": str(task),
-            "LAMBDA_RUNTIME_DIR": str(self._sdk),
-            "_HANDLER": self.config["Handler"],
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.config['Runtime']}",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_FUNCTION_NAME": self.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": self.config["Version"],
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.config["MemorySize"]),
-            "AWS_LAMBDA_LOG_GROUP_NAME": logging.get("LogGroup") or f"/aws/lambda/{self.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
-            "AWS_LAMBDA_LOG_FORMAT": logging.get("LogFormat", "Text"),
-            "AWS_LAMBDA_LOG_LEVEL": logging.get("ApplicationLogLevel", "INFO"),
-        }
+        for pipe in (self._proc.stdin, self._proc.stdout):
+            if pipe is not None:
+                os.set_blocking(pipe.fileno(), False)
+        self._exchange(b"", time.time() + INIT_SECONDS)  # the first line says that the handler's module was imported
 
     def _end(self, grace: float) -> str:
         """Wait that many seconds for the process to end by itself, else end it; says how it ended as Lambda does."""
@@ -246,7 +208,7 @@ def _read_all(descriptor: int) -> bytes:
     found = bytearray()
     while True:
         try:
-            chunk = os.read(descriptor, 1 << 20)
+            chunk = os.read(descriptor, _CHUNK)
         except BlockingIOError:
             return bytes(found)
         if not chunk:
@@ -254,8 +216,12 @@ def _read_all(descriptor: int) -> bytes:
         found += chunk
 
 
-def _lines(log: bytes | bytearray) -> list[str]:
-    return bytes(log).decode("utf-8", "replace").splitlines()
+def _write(descriptor: int, data: bytes) -> int:
+    """Write what a pipe takes now; 0 if nobody reads it any more."""
+    try:
+        return os.write(descriptor, data)
+    except BrokenPipeError:
+        return 0
 
 
 def _fault(kind: str, text: str, log: list[str] | None = None, seconds: float = 0.0) -> Outcome:

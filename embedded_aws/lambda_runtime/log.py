@@ -7,6 +7,7 @@ from typing import Any
 
 from embedded_aws import hooks, iam
 from embedded_aws.lambda_runtime.environment import Environment, Outcome
+from embedded_aws.lambda_runtime.variables import assume_role, log_group
 
 _LOGS = hooks.use(
     "ministack.services.cloudwatch_logs", "_create_log_group", "_create_log_stream", "_log_groups", "_put_log_events"
@@ -29,15 +30,12 @@ def write(environment: Environment, messages: list[str]) -> None:
     What the role may not write is lost and the invocation goes on: so it is on AWS, and so a permission missing from
     the program shows.
     """
-    config = environment.config
-    arn = config["FunctionArn"].split(":")
-    region, account = arn[3], arn[4]
-    group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{environment.name}"
-    context = {"aws:SourceAccount": account, "aws:SourceArn": ":".join(arn[:7])}
-    group_arn = f"arn:{arn[1]}:logs:{region}:{account}:log-group:{group}"
+    config, group = environment.config, log_group(environment.config)
+    _, partition, _, region, account, *_ = config["FunctionArn"].split(":")
+    group_arn = f"arn:{partition}:logs:{region}:{account}:log-group:{group}"
     target = {"logGroupName": group, "logStreamName": environment.log_stream}
     try:
-        role = iam.service_role(config["Role"], "lambda.amazonaws.com", context, environment.name[:64])
+        role = assume_role(config)
         if group not in _LOGS._log_groups:
             iam.require(role, "logs:CreateLogGroup", f"{group_arn}:log-stream:")
             _LOGS._create_log_group({"logGroupName": group})

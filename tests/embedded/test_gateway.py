@@ -147,7 +147,8 @@ def test_the_source_ip_is_not_the_clients_to_choose(api: Api, token: str) -> Non
 def test_the_function_cannot_forge_the_gateways_headers(aws: EmbeddedAws) -> None:
     source = """
         def handler(event, context):
-            return {"statusCode": 200, "headers": {"X-Amz-Apigw-Id": "forged", "x-amzn-requestid": "forged"}, "body": ""}
+            forged = {"X-Amz-Apigw-Id": "forged", "x-amzn-requestid": "forged"}
+            return {"statusCode": 200, "headers": forged, "body": ""}
     """
     api = Api(aws, source)
     answer = api.get(token=api.pool.tokens(api.pool.sign_up())["IdToken"])
@@ -345,7 +346,12 @@ def test_the_stages_throttle_answers_429(aws: EmbeddedAws) -> None:
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[2].body == {"message": "Too Many Requests"}
     line = last_line(api, answers[2].headers["x-amz-apigw-id"])
-    assert (line["status"], line["errorType"], line["integrationStatus"]) == ("429", "THROTTLED", "-")
+    assert (line["status"], line["errorType"], line["integrationStatus"], line["user"]) == (
+        "429",
+        "THROTTLED",
+        "-",
+        "-",
+    )
     api.patch(("/*/*/throttling/rateLimit", "-1"), ("/*/*/throttling/burstLimit", "-1"))
     assert [api.get(token=token).status for _ in range(3)] == [200, 200, 200]
 

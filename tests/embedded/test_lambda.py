@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -235,6 +236,21 @@ def test_the_json_log_format_carries_extra_fields_and_the_report(aws: EmbeddedAw
 def test_more_log_than_a_pipe_holds_does_not_stop_the_function(aws: EmbeddedAws) -> None:
     name = make_function(aws, "def handler(e, c):\n    print('y' * 1_000_000)\n    return 'done'", Timeout=10)
     assert invoke(aws, name) == ("done", None)
+
+
+def test_log_before_a_large_event_is_read_does_not_stop_the_function(aws: EmbeddedAws) -> None:
+    name = make_function(aws, "print('y' * 1_000_000)\ndef handler(e, c): return len(e)", Timeout=10)
+    assert invoke(aws, name, "x" * 2_000_000) == (2_000_000, None)
+
+
+def test_the_time_of_importing_is_not_the_invocations(aws: EmbeddedAws) -> None:
+    name = make_function(aws, "import time\ntime.sleep(1.2)\ndef handler(e, c): return 'done'", Timeout=1)
+    assert invoke(aws, name) == ("done", None)
+
+
+def test_an_interrupt_at_the_terminal_does_not_reach_a_function(aws: EmbeddedAws) -> None:
+    name = make_function(aws, "import os\ndef handler(e, c): return os.getpgrp()")
+    assert invoke(aws, name)[0] != os.getpgrp()
 
 
 def test_concurrent_calls_get_environments_of_their_own(aws: EmbeddedAws) -> None:
