@@ -48,7 +48,7 @@ def zip_bytes(archive: Archive, folder: Path) -> bytes:
 
 def _entries(archive: Archive, folder: Path) -> dict[str, bytes]:
     if isinstance(archive, AssetArchive):
-        entries = {}
+        entries: dict[str, bytes] = {}
         for name, asset in archive.assets.items():
             if isinstance(asset, Archive):
                 entries |= {f"{name}/{inner}": content for inner, content in _entries(asset, folder).items()}

@@ -123,9 +123,9 @@ def _is(value: Any, kind: str, items: Mapping[str, Any] | None) -> bool:
             return False
     if kind == "integer" and isinstance(value, bool):
         return False
-    if not isinstance(value, _KINDS[kind]):
-        return False
-    return not (kind == "array" and items) or all(_is(each, items["type"], items.get("items")) for each in value)
+    if isinstance(value, list) and kind == "array" and items:
+        return all(_is(each, items["type"], items.get("items")) for each in value)
+    return isinstance(value, _KINDS[kind])
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -1,37 +1,16 @@
 """One run of a program against what exists: decides for each registration what to do, and does it."""
 
-import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from embedded_aws.engine.errors import DeploymentError, Failure, ProtectedError, ResourceError
-from embedded_aws.engine.events import Kind, OnEvent, Operation, ResourceEvent
+from embedded_aws.engine.events import Kind, OnEvent, Operation, Reporter
 from embedded_aws.engine.protocol import Diff, Provider
 from embedded_aws.engine.providers import Providers
+from embedded_aws.engine.registration import Registration
 from embedded_aws.engine.state import ResourceState, State, needed_by
 from embedded_aws.engine.values import with_archives
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What the program asks for; `inputs` are plain values, `aliases` the URNs that the resource may have had."""
-
-    urn: str
-    type: str
-    name: str
-    parent: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    custom: bool = True
-    protect: bool = False
-    retain_on_delete: bool = False
-    delete_before_replace: bool | None = None
-    ignore_changes: tuple[str, ...] = ()
-    replace_on_changes: tuple[str, ...] = ()
-    dependencies: frozenset[str] = frozenset()
-    property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
 
 
 class Deployment:
@@ -46,8 +25,7 @@ class Deployment:
 
     def __init__(self, state: State, providers: Providers, on_event: OnEvent | None, *, dry_run: bool = False) -> None:
         self.state, self._providers, self._dry_run = state, providers, dry_run
-        self._on_event = on_event
-        self._lock = threading.Lock()
+        self._reporter = Reporter(on_event)
         self._deleted_first: set[str] = set()
         self.changes: dict[str, Operation] = {}
         self.failures: list[Failure] = []
@@ -70,7 +48,7 @@ class Deployment:
 
     def complete(self, component: Registration, seconds: float) -> None:
         """Note that a component has registered all of its children."""
-        self._emit(Kind.DONE, self.changes[component.urn], component, seconds)
+        self._reporter.tell(Kind.DONE, self.changes[component.urn], component, seconds)
 
     def secret_outputs(self, wanted: Registration) -> frozenset[str]:
         """Outputs of a resource that its provider marks as secret."""
@@ -118,16 +96,16 @@ class Deployment:
     def _register_component(self, wanted: Registration) -> ResourceState:
         old = self._old(wanted)
         self.changes[wanted.urn] = Operation.SAME if old else Operation.CREATE
-        component = self._state_of(wanted, "", {}, {})
+        component = wanted.state("", {}, {})
         if not self._dry_run:
             self.state.put(component)
-        self._emit(Kind.STARTED, self.changes[wanted.urn], wanted)
+        self._reporter.tell(Kind.STARTED, self.changes[wanted.urn], wanted)
         return component
 
     def _register_custom(self, wanted: Registration) -> ResourceState:
         old = self._old(wanted)
         provider = self._providers.of(wanted.type)
-        given = with_archives(_ignoring(wanted, old), self._providers.folder)
+        given = with_archives(wanted.inputs_over(old), self._providers.folder)
         inputs = provider.check(old, given)
         if old is None:
             operation = Operation.REPLACE if wanted.urn in self._deleted_first else Operation.CREATE
@@ -144,16 +122,16 @@ class Deployment:
 
     def _create(self, wanted: Registration, provider: Provider, inputs: dict[str, Any]) -> ResourceState:
         if self._dry_run:
-            return self._state_of(wanted, "", inputs, inputs)
+            return wanted.state("", inputs, inputs)
         id_, outputs = provider.create(wanted.name, inputs)
-        made = self._state_of(wanted, id_, inputs, outputs)
+        made = wanted.state(id_, inputs, outputs)
         self.state.put(made)
         return made
 
     def _keep(
         self, wanted: Registration, old: ResourceState, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> ResourceState:
-        kept = self._state_of(wanted, old.id, inputs, outputs)
+        kept = wanted.state(old.id, inputs, outputs)
         if not self._dry_run:
             self.state.put(kept)
         return kept
@@ -171,7 +149,7 @@ class Deployment:
         explicit = wanted.delete_before_replace
         if self._dry_run or not (diff.delete_first if explicit is None else explicit):
             id_, outputs = ("", inputs) if self._dry_run else provider.create(wanted.name, inputs)
-            new = self._state_of(wanted, id_, inputs, outputs)
+            new = wanted.state(id_, inputs, outputs)
             if not self._dry_run:
                 self.state.supersede(old, new)
             return new
@@ -203,7 +181,7 @@ class Deployment:
                 self.state.forget(resource)
             return True
         started = time.monotonic()
-        self._emit(Kind.STARTED, operation, resource)
+        self._reporter.tell(Kind.STARTED, operation, resource)
         try:
             if not resource.retain_on_delete:
                 self._providers.of(resource.type).delete(resource)
@@ -212,20 +190,20 @@ class Deployment:
             return False
         self.state.forget(resource)
         self.changes.setdefault(resource.urn, operation)
-        self._emit(Kind.DONE, operation, resource, time.monotonic() - started)
+        self._reporter.tell(Kind.DONE, operation, resource, time.monotonic() - started)
         return True
 
-    def _step(self, operation: Operation, wanted: Registration, action: Any) -> ResourceState:
+    def _step(self, operation: Operation, wanted: Registration, action: Callable[[], ResourceState]) -> ResourceState:
         started = time.monotonic()
-        self._emit(Kind.STARTED, operation, wanted)
+        self._reporter.tell(Kind.STARTED, operation, wanted)
         try:
-            done: ResourceState = action()
+            done = action()
         except Exception as error:
             if not isinstance(error, DeploymentError):
                 self._fail(wanted, operation, error, time.monotonic() - started)
             raise DeploymentError(self.failures) from error
         self.changes[wanted.urn] = operation
-        self._emit(Kind.DONE, operation, wanted, time.monotonic() - started)
+        self._reporter.tell(Kind.DONE, operation, wanted, time.monotonic() - started)
         return done
 
     def _old(self, wanted: Registration) -> ResourceState | None:
@@ -236,52 +214,6 @@ class Deployment:
                 self.state.rename(alias, wanted.urn)
         return self.state.get(wanted.urn)
 
-    def _state_of(self, wanted: Registration, id_: str, inputs: Any, outputs: Any) -> ResourceState:
-        return ResourceState(
-            urn=wanted.urn,
-            type=wanted.type,
-            name=wanted.name,
-            parent=wanted.parent,
-            id=id_,
-            inputs=dict(inputs),
-            outputs=dict(outputs),
-            dependencies=wanted.dependencies,
-            property_dependencies=wanted.property_dependencies,
-            protect=wanted.protect,
-            retain_on_delete=wanted.retain_on_delete,
-            custom=wanted.custom,
-        )
-
     def _fail(self, what: Registration | ResourceState, operation: Operation, error: Exception, seconds: float) -> None:
         self.failures.append(Failure(what.urn, operation, error))
-        self._emit(Kind.FAILED, operation, what, seconds, str(error))
-
-    def _emit(
-        self,
-        kind: Kind,
-        operation: Operation,
-        what: Registration | ResourceState,
-        seconds: float = 0.0,
-        error: str | None = None,
-    ) -> None:
-        if self._on_event:
-            with self._lock:
-                self._on_event(
-                    ResourceEvent(kind, operation, what.urn, what.type, what.name, what.parent, seconds, error)
-                )
-
-
-def _ignoring(wanted: Registration, old: ResourceState | None) -> dict[str, Any]:
-    """Put back what was last registered for the inputs whose changes are ignored."""
-    inputs = dict(wanted.inputs)
-    for path in wanted.ignore_changes if old else ():
-        *parents, last = path.split(".")
-        now, before = inputs, old.inputs if old else {}
-        for parent in parents:
-            now[parent] = dict(now.get(parent) or {})
-            now, before = now[parent], before.get(parent) or {}
-        if last in before:
-            now[last] = before[last]
-        else:
-            now.pop(last, None)
-    return inputs
+        self._reporter.tell(Kind.FAILED, operation, what, seconds, str(error))

@@ -1,8 +1,10 @@
 """What happens to resources while a stack is deployed, for whoever shows it."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Operation(StrEnum):
@@ -47,3 +49,40 @@ class ResourceEvent:
 
 OnEvent = Callable[[ResourceEvent], None]
 """Called from several threads, one event at a time."""
+
+
+class Subject(Protocol):
+    """What an event is about."""
+
+    @property
+    def urn(self) -> str:
+        """Its URN."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+
+    @property
+    def name(self) -> str:
+        """Its logical name."""
+
+    @property
+    def parent(self) -> str:
+        """URN of its parent."""
+
+
+class Reporter:
+    """Hands events to whoever wants them, one at a time."""
+
+    def __init__(self, on_event: OnEvent | None) -> None:
+        self._on_event = on_event
+        self._lock = threading.Lock()
+
+    def tell(
+        self, kind: Kind, operation: Operation, what: Subject, seconds: float = 0.0, error: str | None = None
+    ) -> None:
+        """Report one step."""
+        if self._on_event:
+            event = ResourceEvent(kind, operation, what.urn, what.type, what.name, what.parent, seconds, error)
+            with self._lock:
+                self._on_event(event)

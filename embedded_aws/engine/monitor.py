@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
-from embedded_aws.engine.deployment import Deployment, Registration
+from embedded_aws.engine.deployment import Deployment
 from embedded_aws.engine.errors import ResourceError, UnknownTypeError
+from embedded_aws.engine.registration import Registration
 from embedded_aws.engine.values import unwrap, wrap
 
 _STACK = "pulumi:pulumi:Stack"
@@ -71,7 +71,7 @@ class Monitor(mocks.MockMonitor):
         elif request.urn in self._components:
             component, started = self._components[request.urn]
             self._deployment.complete(component, time.monotonic() - started)
-        return empty_pb2.Empty()
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         """Look up a resource that the stack does not own (`X.get`)."""

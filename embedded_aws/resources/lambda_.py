@@ -12,6 +12,7 @@ from embedded_aws.resources._shape import Shape, from_aws
 
 _GONE = "ResourceNotFoundException"
 _UNLIMITED = -1
+_POLL = {"Delay": 0.05, "MaxAttempts": 600}  # the waiter's own delay, a second, is made for a far service
 
 
 def invoke_arn(session: boto3.Session, function_arn: str) -> str:
@@ -67,7 +68,7 @@ class Function(Creator):
             Tags=args.get("Tags", {}),
             Publish=bool(args.get("publish")),
         )
-        functions.get_waiter("function_active_v2").wait(FunctionName=name)
+        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_POLL)
         self._limit(functions, name, {}, args)
         return name
 
@@ -108,10 +109,10 @@ class Function(Creator):
             | {key: value for key, value in settings.items() if key not in ("Architectures", "PackageType")}
             | {"FunctionName": id_}
         )
-        updated.wait(FunctionName=id_)
+        updated.wait(FunctionName=id_, WaiterConfig=_POLL)
         architectures = {key: settings[key] for key in ("Architectures",) if key in settings}
         functions.update_function_code(FunctionName=id_, ZipFile=args["code"], **architectures)
-        updated.wait(FunctionName=id_)
+        updated.wait(FunctionName=id_, WaiterConfig=_POLL)
         if args.get("publish"):
             functions.publish_version(FunctionName=id_)
         self._limit(functions, id_, olds, args)
