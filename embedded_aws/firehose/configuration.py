@@ -10,6 +10,7 @@ MIB = 1024 * 1024
 _S3_BUCKET = re.compile(r"arn:[^:]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LAMBDA = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?")
 _EXPRESSION = re.compile(r"!\{([^:}]*):?([^}]*)\}")
+_TIME_PATTERN = re.compile(r"(?:'[^']*'|y+|(?<!M)M{1,2}(?!M)|d+|H+|m+|s+|D+|[^A-Za-z'])+")
 _BUFFERING_DEFAULT = {"SizeInMBs": 5, "IntervalInSeconds": 300}
 _OFF = {"Enabled": False}
 _TRANSFORM_DEFAULTS = {"NumberOfRetries": "3", "BufferSizeInMBs": "1", "BufferIntervalInSeconds": "60"}
@@ -169,6 +170,8 @@ def _check_logging(options: dict[str, Any]) -> None:
 def _check_error_prefix(prefix: str) -> None:
     expressions = _EXPRESSION.findall(prefix)
     for namespace, value in expressions:
+        if namespace == "timestamp" and not _TIME_PATTERN.fullmatch(value):
+            raise unsupported(f"the time pattern {value!r} in ErrorOutputPrefix")
         known = namespace == "timestamp" or (namespace, value) in {
             ("firehose", "random-string"),
             ("firehose", "error-output-type"),

@@ -101,9 +101,16 @@ def _out_of_bounds(bounds: dict[str, Any], size: float, shown: Any, path: str, w
         yield _failed(value, path, f"{what} less than or equal to {bounds['max']}")
 
 
+def _python_pattern(pattern: str) -> str:
+    """Write a Java pattern for Python: its classes of letters, digits and spaces are the only difference here."""
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+        pattern = pattern.replace(java, python)
+    return pattern
+
+
 def _unmatched(shape: Any, text: str, path: str) -> Iterator[str]:
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, text, re.DOTALL):
+    if pattern and not re.fullmatch(_python_pattern(pattern), text, re.DOTALL):
         yield _failed(f"Value '{text[:_SHOWN_AT_MOST]}'", path, f"satisfy regular expression pattern: {pattern}")
     if shape.enum and text not in shape.enum:
         yield _failed(f"Value '{text}'", path, f"satisfy enum value set: [{', '.join(shape.enum)}]")

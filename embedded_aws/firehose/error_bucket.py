@@ -14,9 +14,9 @@ from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.records import Failure, StreamName
 from embedded_aws.iam import AccessDeniedError
 
-_FIREHOSE = hooks.use("ministack.services.firehose", "_java_time")
 _S3 = hooks.use("ministack.services.s3", "handle_request")
 _EXPRESSION = re.compile(r"!\{([^:}]+):([^}]*)\}")
+_TIME_FIELD = re.compile(r"'([^']*)'|([yMdHmsD])\2*")
 _OK = 200
 PROCESSING_FAILED = "processing-failed"
 ICEBERG_FAILED = "iceberg-failed"
@@ -93,7 +93,7 @@ def prefix(template: str, kind: str, when: time.struct_time) -> str:
     def evaluated(expression: re.Match[str]) -> str:
         match expression.groups():
             case "timestamp", pattern:
-                return str(_FIREHOSE._java_time(pattern, when))
+                return _formatted(pattern, when)
             case "firehose", "error-output-type":
                 return kind
         return uuid.uuid4().hex[:11]  # firehose:random-string, the only other one that a stream may have
@@ -101,6 +101,27 @@ def prefix(template: str, kind: str, when: time.struct_time) -> str:
     if not template:
         template = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"
     return _EXPRESSION.sub(evaluated, template)
+
+
+def _formatted(pattern: str, when: time.struct_time) -> str:
+    """Write a time by a Java pattern, of which `configuration` lets the numeric fields pass."""
+    fields = {
+        "y": when.tm_year,
+        "M": when.tm_mon,
+        "d": when.tm_mday,
+        "H": when.tm_hour,
+        "m": when.tm_min,
+        "s": when.tm_sec,
+        "D": when.tm_yday,
+    }
+
+    def written(found: re.Match[str]) -> str:
+        if found[2] is None:
+            return found[1] or "'"
+        number = fields[found[2]] % 100 if found[0] == "yy" else fields[found[2]]
+        return str(number).zfill(len(found[0]))
+
+    return _TIME_FIELD.sub(written, pattern)
 
 
 def _put_object(bucket: str, key: str, body: bytes) -> None:

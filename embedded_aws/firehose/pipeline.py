@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from embedded_aws.firehose import access, error_bucket, report, table, transform
-from embedded_aws.firehose.configuration import Buffering, Destination, Transform
+from embedded_aws.firehose.configuration import MIB, Buffering, Destination, Transform
 from embedded_aws.firehose.records import Failure, Record, StreamName, Transformed, now_ms
 from embedded_aws.firehose.stage import Patience, Stage
 from embedded_aws.firehose.tally import Tally
 from embedded_aws.iam import AccessDeniedError
 
 _LOG = logging.getLogger(__name__)
-_NO_TRANSFORM = Buffering(size=1, interval=0)
+_NO_TRANSFORM = Buffering(size=MIB, interval=0)  # for records buffered when an update took the transform away
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 _HURRIED_RETRY = 1.0
 _ACCESS_DENIED = "Access was denied. Ensure that the access policy allows access to the Lambda function."
@@ -59,18 +59,26 @@ class Pipeline:
         arrived = now_ms()
         records = [Record(f"{next(self._ids):056d}", one, arrived) for one in data]
         self._tally.add(self.stream.name, received=len(records))
-        self._transforming.put(records)
+        if self._destination.transform:
+            self._transforming.put(records)
+        else:
+            self._delivering.put([Transformed(record, record.data) for record in records])
         report.metrics(self.stream, {"IncomingRecords": len(records), "IncomingBytes": sum(len(one) for one in data)})
 
-    def flush_transform(self) -> Callable[[float], bool]:
-        """Start to transform all that is held; returns a wait until that is done or a deadline has passed."""
-        ticket = self._transforming.flush()
-        return lambda deadline: self._transforming.wait(ticket, deadline)
+    def flush(self) -> Callable[[], bool]:
+        """Begin to deliver all that is held; returns a check, to be repeated until it says that this is done."""
+        transforming = self._transforming.flush()
+        delivering: int | None = None
 
-    def flush_delivery(self) -> Callable[[float], bool]:
-        """Start to deliver all that is transformed; returns a wait as `flush_transform` does."""
-        ticket = self._delivering.flush()
-        return lambda deadline: self._delivering.wait(ticket, deadline)
+        def done() -> bool:
+            nonlocal delivering
+            if delivering is None:
+                if not self._transforming.done(transforming):
+                    return False
+                delivering = self._delivering.flush()
+            return self._delivering.done(delivering)
+
+        return done
 
     def stop(self) -> None:
         """End the threads."""

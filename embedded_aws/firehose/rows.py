@@ -181,6 +181,8 @@ def _date(value: Any) -> dt.date:
 
 
 def _uuid(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
     return uuid.UUID(value).bytes
 
 

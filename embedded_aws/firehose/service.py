@@ -13,17 +13,21 @@ from embedded_aws.firehose.stage import Patience
 from embedded_aws.firehose.tally import DeliveryReport, Tally
 
 _LOG = logging.getLogger(__name__)
-_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.01
 
 
 class Firehose:
     """The running delivery streams; `EmbeddedAws.firehose`.
+
+    Attributes:
+        stop_seconds: how long `stop` tries to deliver.
 
     Args:
         invoke: calls a Lambda function by its ARN.
     """
 
     def __init__(self, invoke: Invoke) -> None:
+        self.stop_seconds = 20.0
         self._invoke = invoke
         self._lock = threading.Lock()
         self._pipelines: dict[str, Pipeline] = {}
@@ -85,7 +89,7 @@ class Firehose:
         self._flush(chosen, time.monotonic() + timeout)
         return self.report()
 
-    def quiesce(self, timeout: float = _STOP_SECONDS) -> DeliveryReport:
+    def quiesce(self, timeout: float = 60.0) -> DeliveryReport:
         """Refuse new records from now on, and deliver what is held; see `flush`."""
         with self._lock:
             self._accepting = False
@@ -93,7 +97,7 @@ class Firehose:
 
     def stop(self) -> None:
         """Deliver what is held, for a limited time, then end all threads; undelivered records are told on stderr."""
-        report = self.quiesce()
+        report = self.quiesce(self.stop_seconds)
         for name, counts in report.streams.items():
             if counts.undelivered:
                 _LOG.error("%s: %d records are undelivered: %s", name, counts.undelivered, counts.stuck or "time is up")
@@ -103,9 +107,9 @@ class Firehose:
                 pipeline.stop()
 
     def _flush(self, pipelines: Iterable[Pipeline], deadline: float) -> None:
-        chosen = list(pipelines)
         with self._patience:
-            for wait in [pipeline.flush_transform() for pipeline in chosen]:
-                wait(deadline)
-            for wait in [pipeline.flush_delivery() for pipeline in chosen]:
-                wait(deadline)
+            flushing = [pipeline.flush() for pipeline in pipelines]
+            while flushing := [done for done in flushing if not done()]:
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(_POLL_SECONDS)

@@ -106,16 +106,16 @@ class Stage(Generic[Item]):
             self._changed.notify_all()
 
     def flush(self) -> int:
-        """Make all that is held due; returns a ticket for `wait`."""
+        """Make all that is held due; returns a ticket for `done`."""
         with self._changed:
             self._wanted = self._taken + len(self._items)
             self._changed.notify_all()
             return self._wanted
 
-    def wait(self, ticket: int, deadline: float) -> bool:
-        """Wait until all that a ticket stands for is done, or until `deadline` (monotonic seconds)."""
+    def done(self, ticket: int) -> bool:
+        """Whether all that a ticket stands for is dealt with."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._done >= ticket, timeout=max(0.0, deadline - time.monotonic()))
+            return self._done >= ticket
 
     def stop(self) -> None:
         """End the thread after the batch it works on; what is held stays held."""
@@ -133,7 +133,6 @@ class Stage(Generic[Item]):
                     _LOG.exception("%s: %d records are stuck", self._name, len(batch))
                 with self._changed:
                     self._done += len(batch)
-                    self._changed.notify_all()
 
     def _next_batch(self) -> list[Item]:
         """Wait for a due batch; an empty one means the end."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway_kit import client, trust, unique, zip_of
+from gateway_kit import client, make_role, trust, unique, zip_of
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
@@ -77,6 +77,7 @@ class Stream:
     parameters: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     fields: list[dict[str, Any]] | None = None
+    qualifier: str = ":1"
     create: bool = True
 
     def __post_init__(self) -> None:
@@ -148,9 +149,7 @@ class Stream:
         """Put records; what is not bytes is written as JSON."""
         records = [{"Data": row if isinstance(row, bytes) else json.dumps(row).encode()} for row in rows]
         for start in range(0, len(records), 500):
-            answer = self.firehose.put_record_batch(
-                DeliveryStreamName=self.name, Records=records[start : start + 500]
-            )
+            answer = self.firehose.put_record_batch(DeliveryStreamName=self.name, Records=records[start : start + 500])
             assert answer["FailedPutCount"] == 0
 
     def flush(self, timeout: float = 30) -> None:
@@ -192,6 +191,19 @@ class Stream:
         )["events"]
         return [json.loads(event["message"]) for event in events]
 
+    def metric(self, name: str) -> float:
+        """The sum of a metric of the stream."""
+        points = client(self.aws, "cloudwatch").get_metric_statistics(
+            Namespace="AWS/Firehose",
+            MetricName=name,
+            Dimensions=[{"Name": "DeliveryStreamName", "Value": self.name}],
+            StartTime="2020-01-01T00:00:00Z",
+            EndTime="2100-01-01T00:00:00Z",
+            Period=86400 * 30,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return float(sum(point["Sum"] for point in points))
+
     def _logging(self, log_stream: str) -> dict[str, Any]:
         return {"Enabled": True, "LogGroupName": self.log_group, "LogStreamName": log_stream}
 
@@ -201,8 +213,9 @@ class Stream:
         return {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": parameters}]}
 
     def _make_function(self) -> str:
-        iam, name = client(self.aws, "iam"), unique("transform")
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("lambda.amazonaws.com"))["Role"]["Arn"]
+        name = unique("transform")
+        logging = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+        role = make_role(self.aws, **{action.replace(":", "__"): "*" for action in logging})
         made = client(self.aws, "lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -212,7 +225,7 @@ class Stream:
             Publish=True,
             **self.function_settings,
         )
-        return f"{made['FunctionArn'].removesuffix(':1')}:1"
+        return made["FunctionArn"].removesuffix(":1") + self.qualifier
 
 
 def row(number: int, **values: Any) -> dict[str, Any]:

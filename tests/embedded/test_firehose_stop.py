@@ -1,0 +1,31 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_a_stop_in_mid_delivery_delivers_all_it_can_and_tells_of_the_rest() -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(HERE / "stop_in_mid_delivery.py")],
+        cwd=HERE.parents[1],
+        env={"PYTHONPATH": f"{HERE.parents[1]}:{HERE}", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert not Path(found.pop("folder")).exists()
+    assert found == {
+        "held": {"rows": 300, "errors": 1, "undelivered": 0},
+        "busy": {"rows": 300, "errors": 1, "undelivered": 0},
+        "failing": {"rows": 0, "errors": 301, "undelivered": 0},
+        "stuck": {"rows": 300, "errors": 0, "undelivered": 1},
+        "blocked": {"rows": 0, "errors": 0, "undelivered": 301},
+        "sum": {"received": 1505, "undelivered": 302},
+        "refused": "ServiceUnavailableException",
+    }
+    assert "301 records are undelivered: S3.AccessDenied" in done.stderr
+    assert ": 1 records are undelivered: S3.AccessDenied" in done.stderr
