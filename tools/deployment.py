@@ -38,7 +38,13 @@ def label(event: ResourceEvent) -> str:
     """Name a resource, its type and how far it is."""
     seconds = "" if event.kind is Kind.STARTED else f" [dim]{event.seconds:.1f} s[/]"
     error = f" [red]{escape(event.error)}[/]" if event.error else ""
-    return f"{_MARKS[event.kind]} {escape(event.name)} [dim]{escape(event.type)}[/]{seconds}{error}"
+    return f"{_MARKS[event.kind]} {escape(event.name)} [dim]{escape(short_type(event.type))}[/]{seconds}{error}"
+
+
+def short_type(token: str) -> str:
+    """Shorten a type token as Pulumi's CLI shows it: `aws:s3/bucket:Bucket` is `aws:s3:Bucket`."""
+    package, module, name = token.split(":", 2)
+    return f"{package}:{module.split('/')[0]}:{name}"
 
 
 @contextmanager
