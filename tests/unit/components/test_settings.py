@@ -233,10 +233,11 @@ def test_the_two_providers_cannot_be_set_apart(key: str, instead: str) -> None:
 
 
 def test_what_only_one_provider_can_follow_is_refused() -> None:
-    assert errors({"aws:sharedConfigFiles": '["f"]'}) == [
+    (line,) = errors({"aws:sharedConfigFiles": '["f"]'})
+    assert line == (
         "aws:sharedConfigFiles: the aws-native provider cannot follow it, set the environment variable AWS_CONFIG_FILE"
         " instead"
-    ]
+    )
 
 
 @pytest.mark.parametrize(
