@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from rich.console import Console
 
@@ -17,9 +19,10 @@ def test_the_tree_shows_components_with_their_resources_and_how_far_each_is() ->
     view.show(_event(Kind.STARTED, "lake-bucket", "aws:s3tables/tableBucket:TableBucket", "urn:lake"))
     view.show(_event(Kind.FAILED, "lake-ns", "aws:s3tables/namespace:Namespace", "urn:lake", "ConflictException [409]"))
     view.show(_event(Kind.DONE, "lake-bucket", "aws:s3tables/tableBucket:TableBucket", "urn:lake"))
-    console = Console(width=120, record=True, quiet=True)
+    shown = io.StringIO()
+    console = Console(width=120, file=shown)
     console.print(view.tree)
-    assert [line.rstrip() for line in console.export_text().splitlines()] == [
+    assert [line.rstrip() for line in shown.getvalue().splitlines()] == [
         "up",
         "└── … lake saas-metering:index:StorageLake",
         "    ├── ✓ lake-bucket aws:s3tables:TableBucket 1.2 s",
