@@ -1,5 +1,6 @@
 """One run of a program against what exists: decides for each registration what to do, and does it."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,8 @@ class Deployment:
     def __init__(self, state: State, providers: Providers, on_event: OnEvent | None, *, dry_run: bool = False) -> None:
         self.state, self._providers, self._dry_run = state, providers, dry_run
         self._reporter = Reporter(on_event)
+        self._lock = threading.Lock()
+        self._registered: set[str] = set()
         self._deleted_first: set[str] = set()
         self.changes: dict[str, Operation] = {}
         self.failures: list[Failure] = []
@@ -72,7 +75,7 @@ class Deployment:
             ProtectedError: something to delete is protected; nothing is deleted then.
             DeploymentError: a deletion failed; the others were carried out.
         """
-        gone = [one for one in self.state.all() if one.urn not in self.changes]
+        gone = [one for one in self.state.all() if one.urn not in self._registered]
         protected = [one.urn for one in gone if one.protect]
         if protected:
             raise ProtectedError(f"no longer in the program, but protected: {', '.join(protected)}")
@@ -207,8 +210,10 @@ class Deployment:
         return done
 
     def _old(self, wanted: Registration) -> ResourceState | None:
-        if wanted.urn in self.changes:
-            raise ResourceError(f"duplicate resource URN {wanted.urn}: give each resource of a type its own name")
+        with self._lock:
+            if wanted.urn in self._registered:
+                raise ResourceError("duplicate resource URN: give each resource of a type its own name")
+            self._registered.add(wanted.urn)
         for alias in wanted.aliases:
             if self.state.get(wanted.urn) is None and self.state.get(alias) is not None:
                 self.state.rename(alias, wanted.urn)

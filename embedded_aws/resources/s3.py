@@ -119,6 +119,9 @@ class BucketPublicAccessBlock(_BucketSetting):
         "restrictPublicBuckets": "PublicAccessBlockConfiguration.RestrictPublicBuckets",
     }
 
+    def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:
+        return super()._create(session, name, {"PublicAccessBlockConfiguration": {}, **args})
+
 
 class BucketOwnershipControls(_BucketSetting):
     """`aws.s3.BucketOwnershipControls`; Pulumi has one rule where S3 has a list of one."""
