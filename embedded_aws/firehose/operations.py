@@ -65,12 +65,11 @@ class Operations:
             "PutRecord": ("_put_record", self.put_record),
             "PutRecordBatch": ("_put_record_batch", self.put_record_batch),
         }
-        for operation, (name, method) in replaced.items():
-            setattr(_MINISTACK, name, _answering(operation, method))
-        for operation in list(_MINISTACK._HANDLERS):
-            kept = _MINISTACK._HANDLERS[operation]
-            name = replaced.get(operation, ("", None))[0]
-            _MINISTACK._HANDLERS[operation] = getattr(_MINISTACK, name) if name else _answering(operation, kept)
+        for operation, kept in list(_MINISTACK._HANDLERS.items()):
+            name, method = replaced.get(operation, ("", kept))
+            _MINISTACK._HANDLERS[operation] = _answering(operation, method)
+            if name:
+                setattr(_MINISTACK, name, _MINISTACK._HANDLERS[operation])
         _MINISTACK._dest_description = self.describe_destination
 
     def create_delivery_stream(self, request: Request) -> Any:
@@ -93,6 +92,8 @@ class Operations:
     def update_destination(self, request: Request) -> Any:
         """Change the destination's configuration; what is not given stays."""
         stored = _stored(request)
+        if stored["status"] != "ACTIVE":
+            raise StreamBusyError(f"Firehose {stored['name']} is not in the ACTIVE state.")
         changes = request.get("IcebergDestinationUpdate")
         if changes is None:
             raise unsupported("a destination other than Iceberg")

@@ -28,15 +28,15 @@ class Pipeline:
         stream: the stream.
         destination: where to; `reconfigure` changes it.
         invoke: calls a Lambda function.
-        patience: how long failed calls are repeated.
         tally: counts what becomes of records.
+
+    Attributes:
+        patience: how long failed calls are repeated; entered while somebody waits for the records.
     """
 
-    def __init__(
-        self, stream: StreamName, destination: Destination, invoke: Invoke, patience: Patience, tally: Tally
-    ) -> None:
+    def __init__(self, stream: StreamName, destination: Destination, invoke: Invoke, tally: Tally) -> None:
         self.stream, self._destination = stream, destination
-        self._invoke, self._patience, self._tally = invoke, patience, tally
+        self._invoke, self._tally, self.patience = invoke, tally, Patience()
         self._ids = itertools.count(1)
         self._transforming: Stage[Record] = Stage(
             stream, "transform", self._transform_buffering, lambda record: len(record.data), self._transform
@@ -44,11 +44,6 @@ class Pipeline:
         self._delivering: Stage[Transformed] = Stage(
             stream, "delivery", lambda: self._destination.buffering, lambda item: len(item.data), self._deliver
         )
-
-    @property
-    def held(self) -> int:
-        """How many records are neither rows, nor dropped, nor in the error bucket."""
-        return self._tally.of(self.stream.name).undelivered
 
     def reconfigure(self, destination: Destination) -> None:
         """Deliver by another configuration from now on, also what is buffered."""
@@ -81,7 +76,8 @@ class Pipeline:
         return done
 
     def stop(self) -> None:
-        """End the threads."""
+        """End the threads; what they hold stays undelivered."""
+        self.patience.end()
         self._transforming.stop()
         self._delivering.stop()
 
@@ -108,11 +104,11 @@ class Pipeline:
                 outcome = self._transform_once(processor, records, attempt)
             except transform.TransformError as error:
                 self._count_transform(started, records, succeeded=None)
-                if attempt > processor.retries or self._patience.over:
+                if attempt > processor.retries or self.patience.over:
                     return transform.Outcome(
                         failed=[Failure(record, error.code, str(error), attempt) for record in records]
                     )
-                self._patience.pause(_backoff(attempt))
+                self.patience.pause(_backoff(attempt))
             else:
                 self._count_transform(started, records, succeeded=len(outcome.rows))
                 return outcome
@@ -134,10 +130,10 @@ class Pipeline:
             except table.DeliveryError as error:
                 report.metrics(self.stream, {"DeliveryToIceberg.Success": 0})
                 left = self._retry_seconds() - (time.monotonic() - started)
-                if left <= 0 or self._patience.over:
+                if left <= 0 or self.patience.over:
                     failed = [Failure(item.record, error.code, str(error), attempt) for item in batch]
                     break
-                self._patience.pause(min(_backoff(attempt), left))
+                self.patience.pause(min(_backoff(attempt), left))
             else:
                 self._count_commit(batch, committed.rows)
                 failed = committed.failed
@@ -146,7 +142,7 @@ class Pipeline:
 
     def _retry_seconds(self) -> float:
         seconds = self._destination.retry_seconds
-        return min(seconds, _HURRIED_RETRY) if self._patience.hurried else seconds
+        return min(seconds, _HURRIED_RETRY) if self.patience.hurried else seconds
 
     def _put_errors(self, kind: str, failed: list[Failure]) -> None:
         """Put failed records into the error bucket; returns only when they are there, or when the server stops."""
@@ -161,9 +157,9 @@ class Pipeline:
                 self._tally.explain(self.stream.name, f"{error.code}: {error}")
                 if attempt == 1:
                     self._log_stuck(destination, error, len(failed))
-                if self._patience.over:
+                if self.patience.over:
                     return  # the report counts these records as undelivered
-                self._patience.pause(min(_backoff(attempt), 1.0))
+                self.patience.pause(min(_backoff(attempt), 1.0))
             else:
                 break
         self._tally.explain(self.stream.name, "")
@@ -190,7 +186,7 @@ class Pipeline:
 
     def _log_stuck(self, destination: Destination, error: error_bucket.ErrorBucketError, records: int) -> None:
         _LOG.error(
-            "%s: %d records are held, since the error bucket does not take them: %s", self.stream.name, records, error
+            "%s: held records: %d, since the error bucket does not take them: %s", self.stream.name, records, error
         )
         report.metrics(self.stream, {"BackupToS3.Success": 0})
         report.error_line(

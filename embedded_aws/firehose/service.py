@@ -1,15 +1,15 @@
 """All streams of the embedded AWS together: puts, flush and the stop."""
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.faults import UnavailableError
 from embedded_aws.firehose.pipeline import Invoke, Pipeline
 from embedded_aws.firehose.records import StreamName
-from embedded_aws.firehose.stage import Patience
 from embedded_aws.firehose.tally import DeliveryReport, Tally
 
 _LOG = logging.getLogger(__name__)
@@ -31,12 +31,13 @@ class Firehose:
         self._invoke = invoke
         self._lock = threading.Lock()
         self._pipelines: dict[str, Pipeline] = {}
-        self._patience, self._tally = Patience(), Tally()
+        self._ending: list[Pipeline] = []
+        self._tally = Tally()
         self._accepting = True
 
     def run(self, stream: StreamName, destination: Destination) -> None:
         """Begin to deliver for a new stream."""
-        pipeline = Pipeline(stream, destination, self._invoke, self._patience, self._tally)
+        pipeline = Pipeline(stream, destination, self._invoke, self._tally)
         with self._lock:
             self._pipelines[stream.arn] = pipeline
 
@@ -49,23 +50,25 @@ class Firehose:
         """Take records for a stream: from here on they end in its table or in its error bucket.
 
         Raises:
-            UnavailableError: the server stops, and would not deliver them.
+            UnavailableError: the stream or the server ends, and would not deliver them.
         """
         with self._lock:
-            if not self._accepting:
-                raise UnavailableError("Service is unavailable: the embedded AWS is stopping.")
+            if not self._accepting or stream.arn not in self._pipelines:
+                raise UnavailableError(f"Firehose {stream.name} is ending and takes no more records.")
             self._pipelines[stream.arn].put(data)
 
     def end(self, stream: StreamName) -> None:
         """Deliver what a stream holds, for as long as it takes, and end it."""
         with self._lock:
-            pipeline = self._pipelines[stream.arn]
-        while pipeline.held and not self._patience.over:
-            self._flush([pipeline], time.monotonic() + 1)
+            pipeline = self._pipelines.pop(stream.arn, None)
+            if pipeline is None:
+                return
+            self._ending.append(pipeline)  # a flush still counts it, a put does not
+        while not _flush([pipeline], time.monotonic() + 1) and not pipeline.patience.over:
+            continue
         pipeline.stop()
         with self._lock:
-            if self._pipelines.get(stream.arn) is pipeline:
-                del self._pipelines[stream.arn]
+            self._ending.remove(pipeline)
 
     def holds(self, stream: StreamName) -> int:
         """How many of a stream's records are neither rows, nor dropped, nor in the error bucket."""
@@ -84,9 +87,8 @@ class Firehose:
             names: of streams; all streams if none is given.
             timeout: seconds; what then is still held shows in the report as undelivered.
         """
-        with self._lock:
-            chosen = [one for one in self._pipelines.values() if not names or one.stream.name in names]
-        self._flush(chosen, time.monotonic() + timeout)
+        chosen = [one for one in self._running() if not names or one.stream.name in names]
+        _flush(chosen, time.monotonic() + timeout)
         return self.report()
 
     def quiesce(self, timeout: float = 60.0) -> DeliveryReport:
@@ -100,16 +102,23 @@ class Firehose:
         report = self.quiesce(self.stop_seconds)
         for name, counts in report.streams.items():
             if counts.undelivered:
-                _LOG.error("%s: %d records are undelivered: %s", name, counts.undelivered, counts.stuck or "time is up")
-        self._patience.end()
-        with self._lock:
-            for pipeline in self._pipelines.values():
-                pipeline.stop()
+                _LOG.error("%s: undelivered records: %d (%s)", name, counts.undelivered, counts.stuck or "time is up")
+        for pipeline in self._running():
+            pipeline.stop()
 
-    def _flush(self, pipelines: Iterable[Pipeline], deadline: float) -> None:
-        with self._patience:
-            flushing = [pipeline.flush() for pipeline in pipelines]
-            while flushing := [done for done in flushing if not done()]:
-                if time.monotonic() > deadline:
-                    return
-                time.sleep(_POLL_SECONDS)
+    def _running(self) -> list[Pipeline]:
+        with self._lock:
+            return [*self._pipelines.values(), *self._ending]
+
+
+def _flush(pipelines: Sequence[Pipeline], deadline: float) -> bool:
+    """Deliver what is held; returns whether that was done by `deadline` (monotonic seconds)."""
+    with contextlib.ExitStack() as hurry:
+        for pipeline in pipelines:
+            hurry.enter_context(pipeline.patience)
+        flushing = [pipeline.flush() for pipeline in pipelines]
+        while flushing := [done for done in flushing if not done()]:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+    return True

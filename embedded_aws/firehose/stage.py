@@ -130,7 +130,7 @@ class Stage(Generic[Item]):
                     self._work(batch)
                 except Exception:  # noqa: BLE001 - the thread must live on for the records behind
                     # A defect of ours: these records count as undelivered for ever, so that the report tells of them.
-                    _LOG.exception("%s: %d records are stuck", self._name, len(batch))
+                    _LOG.exception("%s: stuck records: %d", self._name, len(batch))
                 with self._changed:
                     self._done += len(batch)
 

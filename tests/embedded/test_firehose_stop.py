@@ -27,5 +27,5 @@ def test_a_stop_in_mid_delivery_delivers_all_it_can_and_tells_of_the_rest() -> N
         "sum": {"received": 1505, "undelivered": 302},
         "refused": "ServiceUnavailableException",
     }
-    assert "301 records are undelivered: S3.AccessDenied" in done.stderr
-    assert ": 1 records are undelivered: S3.AccessDenied" in done.stderr
+    assert "undelivered records: 301 (S3.AccessDenied" in done.stderr
+    assert "undelivered records: 1 (S3.AccessDenied" in done.stderr

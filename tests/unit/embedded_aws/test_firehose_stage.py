@@ -101,7 +101,7 @@ def test_a_defect_in_the_work_does_not_stop_the_stage(
     recorder = stages(Buffering(size=1, interval=0), fail)
     recorder.stage.put(["a", "b"])
     recorder.wait(["a"], ["b"])
-    assert "firehose-unit-unit: 1 records are stuck" in caplog.messages
+    assert "firehose-unit-unit: stuck records: 1" in caplog.messages
 
 
 def test_a_stopped_stage_works_no_more(stages: Callable[..., Recorder]) -> None:
