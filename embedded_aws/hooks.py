@@ -6,6 +6,7 @@ walks `REGISTRY` and asserts that every name still exists, so that an upgrade fa
 """
 
 import importlib
+import sys
 from typing import Any
 
 REGISTRY: dict[str, set[str]] = {}
@@ -32,7 +33,7 @@ class Hook:
             raise UndeclaredNameError(
                 f"{self._module}.{name} is not declared: add it to hooks.use({self._module!r}, ...)"
             )
-        return importlib.import_module(self._module)
+        return sys.modules.get(self._module) or importlib.import_module(self._module)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._checked(name), name)

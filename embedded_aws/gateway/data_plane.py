@@ -1,6 +1,7 @@
 """execute-api: what a request to a stage goes through, from its ids to its access log line."""
 
 import asyncio
+import functools
 import json
 import re
 import time
@@ -30,6 +31,7 @@ _API = hooks.use(
     "_invoke_lambda_proxy_v1",
     "_stages_v1",
     "_validate_cognito_authorizer",
+    "_verify_rs256_signature",
     "find_api_scope",
 )
 _COGNITO = hooks.use("ministack.services.cognito", "_get_pool_unscoped", "well_known_jwks")
@@ -55,6 +57,7 @@ def install() -> None:
     _API._validate_cognito_authorizer = _id_tokens_only(_API._validate_cognito_authorizer)
     _API._build_lambda_event_v1 = _with_true_context(_API._build_lambda_event_v1)
     _API._fetch_jwks = _keys_of_pool
+    _API._verify_rs256_signature = _once_per_token(_API._verify_rs256_signature)
     _API._invoke_lambda_proxy_v1 = _remembered(_API._invoke_lambda_proxy_v1)
     _API._invoke_lambda_custom_v1 = _remembered(_API._invoke_lambda_custom_v1)
 
@@ -105,8 +108,8 @@ def _reached(enforce: Any) -> Any:
         exchange.api_id, exchange.stage_name, exchange.path, exchange.scope = api_id, stage, path, scope
         with _RESPONSES.request_scope(*scope):
             exchange.stage = _API._stages_v1.get(api_id, {}).get(stage)
-        if _APP._execute_api_authorization_type(api_id, stage, method, path) is None:
-            return None  # no such method: the gateway says so, whoever asks
+        if _APP._execute_api_authorization_type(api_id, stage, method, path) != "AWS_IAM":
+            return None  # other methods do not ask for a signature, and that there is none is the gateway's to say
         refused = enforce(api_id, stage, method, path, *args, **kwargs)
         if refused and exchange.error_type is None:
             exchange.error_type, exchange.error_message = "ACCESS_DENIED", _message(refused[2])
@@ -203,6 +206,19 @@ async def _keys_of_pool(url: str) -> dict[str, Any]:
         return {"keys": []}
     keys: dict[str, Any] = json.loads(_COGNITO.well_known_jwks(pool_id)[2])
     return keys
+
+
+def _once_per_token(verify: Any) -> Any:
+    """Remember signatures that were checked, as AWS's authorizers remember tokens: it is half of a request's work."""
+
+    @functools.lru_cache(maxsize=4096)
+    def verified(token: str, modulus: str, exponent: str) -> bool:
+        return bool(verify(token, {"n": modulus, "e": exponent}))
+
+    def verify_signature(token: str, key: dict[str, str]) -> bool:
+        return verified(token, key["n"], key["e"])
+
+    return verify_signature
 
 
 def _remembered(invoke: Any) -> Any:

@@ -27,6 +27,7 @@ INIT_SECONDS = 30
 """Time to import the handler's module, not counted as the invocation's. AWS gives 10; a busy machine is slower."""
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _CHUNK = 1 << 16
+_PAUSE = 0.005  # seconds before a full pipe is tried again
 
 
 @dataclass(frozen=True)
@@ -119,25 +120,19 @@ class Environment:
         process = self._proc
         if process is None or process.stdin is None or process.stdout is None:
             raise RuntimeError(f"{self.name}: the environment has not been started")
-        requests, logs, answer, sent = process.stdin.fileno(), process.stdout.fileno(), bytearray(), 0
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._answers, selectors.EVENT_READ, answer)
-            selector.register(logs, selectors.EVENT_READ, self._log)
-            if message:
-                selector.register(requests, selectors.EVENT_WRITE)
-            ended = False
-            while not ended and not answer.endswith(b"\n") and (left := deadline - time.time()) > 0:
-                for key, _ in selector.select(left):
-                    if key.fd == requests:
-                        written = _write(requests, message[sent : sent + _CHUNK])
-                        sent, ended = sent + written, ended or not written
-                        if sent == len(message):
-                            selector.unregister(requests)
-                    else:
-                        chunk = os.read(key.fd, _CHUNK)
-                        key.data.extend(chunk)
-                        ended = ended or not chunk
-        self._log += _read_all(logs)
+        requests, answer, sent = process.stdin.fileno(), bytearray(), 0
+        ended = False
+        while not ended and not answer.endswith(b"\n") and (left := deadline - time.time()) > 0:
+            if sent < len(message):
+                written = _write(requests, message[sent : sent + _CHUNK])
+                sent, ended = sent + (written or 0), written is None
+                if sent < len(message):
+                    left = 0 if written else _PAUSE
+            for key, _ in self._selector.select(left):
+                chunk = os.read(key.fd, _CHUNK)
+                (answer if key.fd == self._answers else self._log).extend(chunk)
+                ended = ended or not chunk
+        self._log += _read_all(process.stdout.fileno())
         return bytes(answer) if answer.endswith(b"\n") else None
 
     def _taken_log(self) -> list[str]:
@@ -166,9 +161,13 @@ class Environment:
             )
         finally:
             os.close(write_end)
+        self._selector = selectors.DefaultSelector()  # kept: each of its calls may cost a turn among busy threads
+        self._selector.register(self._answers, selectors.EVENT_READ)
         for pipe in (self._proc.stdin, self._proc.stdout):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
+        if self._proc.stdout is not None:
+            self._selector.register(self._proc.stdout.fileno(), selectors.EVENT_READ)
         self._exchange(b"", time.time() + INIT_SECONDS)  # the first line says that the handler's module was imported
 
     def _end(self, grace: float) -> str:
@@ -187,6 +186,7 @@ class Environment:
     def _discard_tmpdir(self) -> None:
         """Close and remove what the last process left; the pool calls it by this name after it ended the process."""
         if self._answers >= 0:
+            self._selector.close()
             os.close(self._answers)
             self._answers = -1
         if self._folder is not None:
@@ -216,12 +216,14 @@ def _read_all(descriptor: int) -> bytes:
         found += chunk
 
 
-def _write(descriptor: int, data: bytes) -> int:
-    """Write what a pipe takes now; 0 if nobody reads it any more."""
+def _write(descriptor: int, data: bytes) -> int | None:
+    """Write what a pipe takes now; None if nobody reads it any more."""
     try:
         return os.write(descriptor, data)
-    except BrokenPipeError:
+    except BlockingIOError:
         return 0
+    except BrokenPipeError:
+        return None
 
 
 def _fault(kind: str, text: str, log: list[str] | None = None, seconds: float = 0.0) -> Outcome:
