@@ -1,0 +1,167 @@
+"""The real program under the embedded engine: what an `up`, a second one, a change and a destroy do."""
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded_aws.engine import Operation, ProtectedError, Stack, UpResult
+from embedded_aws.server import EmbeddedAws
+
+PROJECT = Path(__file__).parents[2]
+DEV = {"saas-metering:protect": "false", "saas-metering:deliveryBufferIntervalSeconds": "5"}
+ROUTES = 'routes: list[components.RouteArgs] = [{"method": "GET", "path": "/random/strings", "function": product.arn}]'
+CATALOG = "s3tablescatalog"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A copy of the program, to change."""
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(PROJECT / name, tmp_path)
+    for name in ("components", "lambda_src"):
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.fixture
+def stack(aws: EmbeddedAws, program: Path) -> Iterator[Stack]:
+    made = Stack(program, "life", aws.session(), config=DEV)
+    made.up()
+    yield made
+    made.destroy()
+
+
+def changes(result: UpResult) -> dict[str, str]:
+    return {
+        urn.rsplit("::", 1)[-1]: str(operation)
+        for urn, operation in result.changes.items()
+        if operation is not Operation.SAME
+    }
+
+
+def inventory(aws: EmbeddedAws) -> set[tuple[str, str]]:
+    """Everything that the program's services hold."""
+    session = aws.session()
+    athena, cognito = session.client("athena"), session.client("cognito-idp")
+    lists: dict[str, list[Any]] = {
+        "bucket": [one["Name"] for one in session.client("s3").list_buckets()["Buckets"]],
+        "table bucket": [one["arn"] for one in session.client("s3tables").list_table_buckets()["tableBuckets"]],
+        "role": [one["RoleName"] for one in session.client("iam").list_roles()["Roles"]],
+        "log group": [one["logGroupName"] for one in session.client("logs").describe_log_groups()["logGroups"]],
+        "function": [one["FunctionName"] for one in session.client("lambda").list_functions()["Functions"]],
+        "stream": session.client("firehose").list_delivery_streams()["DeliveryStreamNames"],
+        "pool": [one["Id"] for one in cognito.list_user_pools(MaxResults=60)["UserPools"]],
+        "API": [one["id"] for one in session.client("apigateway").get_rest_apis()["items"]],
+        "workgroup": [one["Name"] for one in athena.list_work_groups()["WorkGroups"]],
+        "query": athena.list_named_queries()["NamedQueryIds"],
+        "catalog": [one["Name"] for one in session.client("glue").get_catalogs()["CatalogList"]],
+    }
+    return {(kind, name) for kind, names in lists.items() for name in names}
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) -> None:
+    exports = deployed.exports
+    api, account = exports["rest_api_id"], aws.account
+    bucket = "saas-metering-dev"
+    generated = ("access_log_format", "athena_workgroup", "error_bucket_name", "table_arn", "transform_function_name")
+    pool = {key: exports[key] for key in ("rest_api_id", "user_pool_id", "user_pool_client_id")}
+    assert exports == {
+        **{key: exports[key] for key in generated},
+        **pool,
+        "rest_api_url": f"{aws.url}/_aws/execute-api/{api}/v1",
+        "stage_name": "v1",
+        "delivery_stream_name": f"amazon-apigateway-{bucket}",
+        "delivery_stream_arn": f"arn:aws:firehose:us-east-1:{account}:deliverystream/amazon-apigateway-{bucket}",
+        "table_bucket_arn": f"arn:aws:s3tables:us-east-1:{account}:bucket/{bucket}",
+        "table_bucket_name": bucket,
+        "namespace": "metering",
+        "table_name": "api_requests",
+        "catalog_id": f"{account}:{CATALOG}/{bucket}",
+        "athena_catalog": f"{CATALOG}/{bucket}",
+        "database_name": "metering",
+    }
+    assert exports["table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
+    assert {key for key, value in exports.items() if not isinstance(value, str) or not value} == set()
+
+
+def test_the_exported_address_answers_on_loopback(deployed: Any) -> None:
+    url = deployed.exports["rest_api_url"]
+    assert (status(f"{url}/random/strings"), status(f"{url}/elsewhere")) == (401, 403)
+
+
+def test_a_second_up_and_a_preview_propose_nothing(deployed: Any) -> None:
+    again = deployed.stack.up()
+    assert (changes(again), again.exports) == ({}, deployed.exports)
+    assert changes(deployed.stack.preview()) == {}
+    assert changes(deployed.stack.refresh()) == {}
+
+
+def test_destroy_leaves_nothing_but_the_accounts_catalog(aws: EmbeddedAws, program: Path) -> None:
+    before = inventory(aws) - {("catalog", CATALOG)}
+    stack = Stack(program, "gone", aws.session(), config=DEV)
+    first = stack.up()
+    made = {kind for kind, _ in inventory(aws) - before}
+    assert len(made) == 11
+    assert set(stack.destroy().changes) == set(first.changes)
+    assert (inventory(aws) - before, stack.resources) == ({("catalog", CATALOG)}, [])
+    assert stack.up().counts == first.counts
+    stack.destroy()
+    assert inventory(aws) - before == {("catalog", CATALOG)}
+
+
+def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Stack, program: Path) -> None:
+    url = stack.up().exports["rest_api_url"]
+    assert status(f"{url}/more") == 403
+    main = program / "__main__.py"
+    assert ROUTES in main.read_text()
+    more = ROUTES.replace("}]", '}, {"method": "GET", "path": "/more", "function": product.arn}]')
+    main.write_text(main.read_text().replace(ROUTES, more))
+    assert changes(stack.up()) == {
+        "api-resource/more": "create",
+        "api-method-GET/more": "create",
+        "api-integration-GET/more": "create",
+        "api-permission-GET/more": "create",
+        "api-deployment": "replace",
+        "api-stage": "update",
+    }
+    assert (status(f"{url}/more"), status(f"{url}/random/strings")) == (401, 401)
+    assert changes(stack.up()) == {}
+
+
+def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stack: Stack) -> None:
+    by_name = {resource.name: resource for resource in stack.resources}
+    policy = by_name["ingest-policy"].outputs
+    aws.session().client("iam").delete_role_policy(RoleName=policy["role"], PolicyName=policy["name"])
+    query = next(name for name in by_name if name.startswith("lake-query-"))
+    aws.session().client("athena").delete_named_query(NamedQueryId=by_name[query].id)
+    gone = {"ingest-policy": "delete", query: "delete"}
+    assert changes(stack.refresh()) == gone
+    assert changes(stack.up()) == dict.fromkeys(gone, "create")
+    assert changes(stack.refresh()) == {}
+
+
+def test_a_guarded_stack_is_unprotected_before_it_goes(aws: EmbeddedAws, program: Path) -> None:
+    guarded = Stack(program, "guarded", aws.session())
+    guarded.up()
+    with pytest.raises(ProtectedError, match="lake-bucket"):
+        guarded.destroy()
+    tables = aws.session().client("s3tables")
+    assert "saas-metering-guarded" in {one["name"] for one in tables.list_table_buckets()["tableBuckets"]}
+    guarded._config |= DEV
+    guarded.up()
+    guarded.destroy()
+    assert guarded.resources == []
+    assert "saas-metering-guarded" not in {one["name"] for one in tables.list_table_buckets()["tableBuckets"]}
