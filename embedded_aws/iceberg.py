@@ -38,8 +38,8 @@ def bucket_of(catalog: str, *, account: str, region: str) -> str:
     Raises:
         UnknownCatalogError: the catalog is not a child of `s3tablescatalog`.
     """
-    head, _, bucket = catalog.rpartition(f"{FEDERATED_CATALOG}/")
-    if not bucket or "/" in bucket or (head and head[-1] not in ":/"):
+    head, found, bucket = catalog.rpartition(f"{FEDERATED_CATALOG}/")
+    if not found or not bucket or "/" in bucket or (head and head[-1] not in ":/"):
         raise UnknownCatalogError(f"catalog {catalog!r}: not {FEDERATED_CATALOG}/<table bucket>")
     return f"arn:aws:s3tables:{region}:{account}:bucket/{bucket}"
 

@@ -1,8 +1,8 @@
 """Cloud Control for `AWS::S3Tables::Table`, the one type that the program makes through it.
 
 ministack stores any JSON of any type and says SUCCESS; here a request makes the real table, and every other type is
-refused. Requests end before they are answered: what AWS says on a later GetResourceRequestStatus is already in the first
-answer.
+refused. Requests end before they are answered: what AWS says on a later GetResourceRequestStatus is already in the
+first answer.
 """
 
 import json

@@ -61,7 +61,7 @@ def violations(model: Any) -> list[str]:
 def _mismatches(value: Any, schema: Any, path: str) -> list[str]:
     if schema == _ANY:
         return []
-    expected = _PYTHON_TYPES[_kind(schema)]
+    expected: Any = _PYTHON_TYPES[_kind(schema)]
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         return [f"{path}: expected type: {_kind(schema)}, found: {type(value).__name__}"]
     if isinstance(schema, list):

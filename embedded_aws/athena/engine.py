@@ -1,0 +1,152 @@
+"""Running one SELECT: Athena's SQL over PyIceberg's scans, in DuckDB.
+
+Imported at the first query, not with the server: sqlglot, DuckDB, pyarrow and PyIceberg take a second to load.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+from sqlglot import exp
+
+from embedded_aws import iam, iceberg
+from embedded_aws.athena import permissions, scans, sql, translate, zones
+from embedded_aws.athena.errors import QueryError, ScanLimitError, of_duckdb
+from embedded_aws.athena.functions import macros
+from embedded_aws.athena.names import Context, table_name
+from embedded_aws.athena.values import Column, column, text
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a query found: its columns, its rows as Athena's text, and the bytes that it read."""
+
+    columns: list[Column]
+    rows: list[list[str | None]]
+    scanned: int
+
+
+def select(query: str, parameters: list[str], context: Context, principal: iam.Principal, limit: int | None) -> Result:
+    """Run a SELECT.
+
+    Args:
+        query: the SQL, with `?` for each of the parameters.
+        parameters: SQL literals.
+        context: what tables without a catalog or database belong to.
+        principal: who asks; the tables are read with its permissions.
+        limit: the most bytes that may be read; None for any number.
+
+    Raises:
+        QueryError: the query fails, with Athena's reason.
+    """
+    tree = sql.parse(query, parameters)
+    tables = _open_tables(tree, context, principal)
+    schema: dict[str, Any] = {}
+    for name, table in tables.items():
+        bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
+        schema.setdefault(bucket, {}).setdefault(name.namespace, {})[name.table] = scans.column_types(table)
+    resolved = sql.resolve(tree, schema)
+    connection = _engine().cursor()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.begin()  # one transaction: every `now()` in it, of the filters too, is the same
+        scanned = _register_scans(connection, resolved, tables, context, limit)
+        return _fetch(connection, resolved, scanned)
+    except duckdb.Error as error:
+        raise of_duckdb(error) from error
+    finally:
+        connection.close()
+
+
+@functools.cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
+    for statement in macros():
+        connection.execute(statement)
+    return connection
+
+
+def _open_tables(tree: exp.Expr, context: Context, principal: iam.Principal) -> dict[iceberg.TableName, Table]:
+    """Load the tables that a query names, and name them in full in the tree."""
+    tables: dict[iceberg.TableName, Table] = {}
+    for place in _places(tree):
+        name = table_name(place.catalog, place.db, place.name, context)
+        if name not in tables:
+            permissions.to_read(principal, name)
+            tables[name] = load(name)
+        bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
+        for key, part in (("catalog", bucket), ("db", name.namespace), ("this", name.table)):
+            place.set(key, exp.to_identifier(part, quoted=True))
+    return tables
+
+
+def _places(tree: exp.Expr) -> list[exp.Table]:
+    """Give where a query reads a table, leaving out the names of its own WITH."""
+    own = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    return [
+        place
+        for place in tree.find_all(exp.Table)
+        if isinstance(place.this, exp.Identifier) and (place.db or place.name.lower() not in own)
+    ]
+
+
+def load(name: iceberg.TableName) -> Table:
+    """Load a table.
+
+    Raises:
+        QueryError: there is no such table.
+    """
+    try:
+        return iceberg.load(name)
+    except NoSuchTableError as error:
+        shown = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}.{name.namespace}.{name.table}"
+        raise QueryError("TABLE_NOT_FOUND", f"Table '{shown}' does not exist") from error
+
+
+def _register_scans(
+    connection: duckdb.DuckDBPyConnection,
+    tree: exp.Expr,
+    tables: dict[iceberg.TableName, Table],
+    context: Context,
+    limit: int | None,
+) -> int:
+    """Read what each place needs, put it in the place's stead; gives the bytes read."""
+
+    def value(constant: exp.Expr) -> Any:
+        [[found]] = connection.execute(f"SELECT {translate.to_duckdb(constant, connection)}").fetchall()
+        return found
+
+    planned = []
+    for index, place in enumerate(_places(tree)):
+        table = tables[table_name(place.catalog, place.db, place.name, context)]
+        used = [node.name for node in tree.find_all(exp.Column) if node.table == place.alias_or_name]
+        planned.append((f"scan_{index}", place, scans.plan(table, used, scans.filters(place, table, value))))
+    scanned: int = sum(scan.size for _, _, scan in planned)
+    if limit is not None and scanned > limit:
+        raise ScanLimitError
+    for name, place, scan in planned:
+        connection.register(name, scan.read())
+        for key in ("catalog", "db"):
+            place.set(key, None)
+        place.set("this", exp.to_identifier(name))
+    return scanned
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, tree: Any, scanned: int) -> Result:
+    outputs = tree.selects
+    names = [
+        f"_col{index}" if output.alias_or_name.startswith(sql.UNNAMED) else output.alias_or_name.lower()
+        for index, output in enumerate(outputs)
+    ]
+    zoned = translate.to_duckdb(tree, connection)
+    in_zones = [output.meta.get(zones.ZONE) for output in outputs]
+    cursor = connection.execute(zoned)
+    columns = [
+        column(name, str(described[1]), zone)
+        for name, described, zone in zip(names, cursor.description, in_zones, strict=True)
+    ]
+    rows = [[text(item, zone) for item, zone in zip(row, in_zones, strict=True)] for row in cursor.fetchall()]
+    return Result(columns, rows, scanned)

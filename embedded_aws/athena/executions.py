@@ -1,0 +1,227 @@
+"""Query executions: started under the workgroup's rules, run in a thread, their results written to S3 as the caller."""
+
+import asyncio
+import csv
+import io
+import re
+import time
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from embedded_aws import hooks, iam
+from embedded_aws.athena.errors import MalformedQueryError, QueryError, ScanLimitError
+from embedded_aws.athena.names import Context
+
+if TYPE_CHECKING:
+    from embedded_aws.athena.engine import Result
+
+ATHENA = hooks.use(
+    "ministack.services.athena",
+    "_detect_statement_type",
+    "_ensure_default_workgroup",
+    "_executions",
+    "_prepared_statements",
+    "_workgroups",
+)
+_RESPONSES = hooks.use("ministack.core.responses", "AccountRegionScopedDict", "get_account_id", "get_region")
+_S3 = hooks.use("ministack.services.s3", "_buckets", "_put_object")
+
+_EXECUTE = re.compile(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.+?))?\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_ALTER = re.compile(r"\s*ALTER\s+TABLE\b", re.IGNORECASE)
+_ENGINE = {
+    "SelectedEngineVersion": "Athena engine version 3",
+    "EffectiveEngineVersion": "Athena engine version 3",
+}
+_RUNNING: set[asyncio.Task[None]] = set()
+"""asyncio holds its tasks weakly; one that nothing else holds may vanish."""
+
+
+class StartError(Exception):
+    """A query that Athena refuses to start: InvalidRequestException and its AthenaErrorCode."""
+
+    def __init__(self, message: str, code: str = "INVALID_INPUT") -> None:
+        super().__init__(message)
+        self.message, self.code = message, code
+
+
+def start(data: dict[str, Any], principal: iam.Principal) -> str:
+    """Start a query and give its id.
+
+    Args:
+        data: the body of StartQueryExecution.
+        principal: the caller, who reads the tables and writes the results.
+
+    Raises:
+        StartError: the workgroup does not take the query, or the text is malformed.
+    """
+    ATHENA._ensure_default_workgroup()
+    workgroup = _workgroup(data.get("WorkGroup", "primary"))
+    configuration = workgroup.get("Configuration", {})
+    location = _output_location(data, configuration)
+    _check_bucket(location, principal)
+    execution = _execution(data, workgroup["Name"], location)
+    query = _Query(execution, principal, configuration.get("BytesScannedCutoffPerQuery"))
+    query.find_prepared()
+    ATHENA._executions[execution["QueryExecutionId"]] = execution
+    task = asyncio.get_running_loop().create_task(asyncio.to_thread(query.run))
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return str(execution["QueryExecutionId"])
+
+
+def _workgroup(name: str) -> dict[str, Any]:
+    workgroup: dict[str, Any] | None = ATHENA._workgroups.get(name)
+    if workgroup is None:
+        raise StartError(f"WorkGroup {name} is not found.")
+    if workgroup.get("State") == "DISABLED":
+        raise StartError(f"WorkGroup {name} is disabled.")
+    return workgroup
+
+
+def _output_location(data: dict[str, Any], configuration: dict[str, Any]) -> str:
+    """Give `s3://bucket/prefix/`: the workgroup's if it enforces its settings, else the request's before it."""
+    own = configuration.get("ResultConfiguration", {}).get("OutputLocation")
+    asked = data.get("ResultConfiguration", {}).get("OutputLocation")
+    location = own if configuration.get("EnforceWorkGroupConfiguration") else asked or own
+    if not location:
+        raise StartError(
+            "No output location provided. An output location is required either through the Workgroup result "
+            "configuration setting or as an API input."
+        )
+    return str(location if location.endswith("/") else f"{location}/")
+
+
+def _check_bucket(location: str, principal: iam.Principal) -> None:
+    bucket = location.removeprefix("s3://").partition("/")[0]
+    refusal = f"Unable to verify/create output bucket {bucket}"
+    if bucket not in _S3._buckets:
+        raise StartError(refusal)
+    try:
+        iam.require(principal, "s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")
+    except iam.AccessDeniedError as error:
+        raise StartError(f"{refusal}. {error}") from error
+
+
+def _execution(data: dict[str, Any], workgroup: str, location: str) -> dict[str, Any]:
+    """Make ministack's record of an execution; the keys with an underscore are never shown."""
+    query, query_id = data["QueryString"], str(uuid.uuid4())
+    kind = "DML" if _EXECUTE.fullmatch(query) else ATHENA._detect_statement_type(query)
+    given = data.get("QueryExecutionContext") or {}
+    suffix = "csv" if kind == "DML" else "txt"
+    return {
+        "QueryExecutionId": query_id,
+        "Query": query,
+        "StatementType": kind,
+        "ResultConfiguration": {"OutputLocation": f"{location}{query_id}.{suffix}"},
+        "QueryExecutionContext": {key: given[key] for key in ("Catalog", "Database") if key in given},
+        "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},
+        "Statistics": {"EngineExecutionTimeInMillis": 0, "DataScannedInBytes": 0},
+        "WorkGroup": workgroup,
+        "EngineVersion": dict(_ENGINE),
+        **({"ExecutionParameters": data["ExecutionParameters"]} if data.get("ExecutionParameters") else {}),
+        "_result": None,
+    }
+
+
+class _Query:
+    """One execution on its way; `run` works in a thread of its own."""
+
+    def __init__(self, execution: dict[str, Any], principal: iam.Principal, limit: int | None) -> None:
+        self._execution, self._principal, self._limit = execution, principal, limit
+        self._started = time.monotonic()
+        given = execution["QueryExecutionContext"]
+        self._context = Context(
+            catalog=given.get("Catalog", "AwsDataCatalog"),
+            database=given.get("Database", "default"),
+            account=_RESPONSES.get_account_id(),
+            region=_RESPONSES.get_region(),
+        )
+        self._text, self._parameters = execution["Query"], list(execution.get("ExecutionParameters", []))
+
+    def find_prepared(self) -> None:
+        """Put the prepared statement in the place of its EXECUTE.
+
+        Raises:
+            StartError: there is no such prepared statement.
+        """
+        called = _EXECUTE.fullmatch(self._text)
+        if not called:
+            return
+        prepared = ATHENA._prepared_statements.get(f"{self._execution['WorkGroup']}/{called[1]}")
+        if prepared is None:
+            raise StartError(f"PreparedStatement {called[1]} was not found in workGroup {self._execution['WorkGroup']}")
+        self._text = prepared["QueryStatement"]
+        self._parameters = self._parameters or (_arguments(called[2]) if called[2] else [])
+
+    def run(self) -> None:
+        """Run the query to its end, which GetQueryExecution shows."""
+        status = self._execution["Status"]
+        status["State"] = "RUNNING"
+        try:
+            result = self._result()
+            self._write(result)
+        except ScanLimitError as error:
+            self._finish("CANCELLED", error)
+        except QueryError as error:
+            self._finish("FAILED", error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the query must end, and say why
+            self._finish("FAILED", QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", category=1))
+        else:
+            self._execution["_result"] = result
+            self._execution["Statistics"]["DataScannedInBytes"] = result.scanned
+            self._finish("SUCCEEDED", None)
+
+    def _result(self) -> "Result":
+        from embedded_aws.athena import ddl, engine  # noqa: PLC0415 - a second to load, so not with the server
+
+        if _ALTER.match(self._text):
+            ddl.add_columns(ddl.parse(self._text), self._context, self._principal)
+            return engine.Result([], [], 0)
+        return engine.select(self._text, self._parameters, self._context, self._principal, self._limit)
+
+    def _write(self, result: "Result") -> None:
+        location = self._execution["ResultConfiguration"]["OutputLocation"]
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        try:
+            iam.require(self._principal, "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
+        except iam.AccessDeniedError as error:
+            message = f"Access denied when writing output to url: {location} . {error}"
+            raise QueryError("", message) from error
+        content = results_csv([column.name for column in result.columns], result.rows).encode()
+        _S3._put_object(bucket, key, content, {"content-type": "application/octet-stream"})
+        described = "\n".join(f"{column.name},{column.type}" for column in result.columns).encode()
+        _S3._put_object(bucket, f"{key}.metadata", described, {"content-type": "application/octet-stream"})
+
+    def _finish(self, state: str, error: QueryError | None) -> None:
+        status = self._execution["Status"]
+        if status["State"] == "CANCELLED":  # by StopQueryExecution, while it ran
+            return
+        elapsed = int((time.monotonic() - self._started) * 1000)
+        self._execution["Statistics"].update(EngineExecutionTimeInMillis=elapsed, TotalExecutionTimeInMillis=elapsed)
+        status["CompletionDateTime"] = time.time()
+        if error:
+            status["StateChangeReason"] = error.reason
+        if error and state == "FAILED":
+            kind = {
+                "ErrorCategory": error.category,
+                "ErrorType": 1006 if isinstance(error, MalformedQueryError) else 1000,
+            }
+            status["AthenaError"] = {**kind, "Retryable": False, "ErrorMessage": error.reason}
+        status["State"] = state
+
+
+def results_csv(names: list[str], rows: Iterable[list[str | None]]) -> str:
+    """Write a result file: a header row first, every value quoted, null as nothing at all."""
+    header: list[str | None] = [*names]
+
+    def line(values: Iterable[str | None]) -> str:
+        return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in values)
+
+    return "".join(f"{line(values)}\n" for values in [header, *rows]) if names else ""
+
+
+def _arguments(text: str) -> list[str]:
+    """Split the arguments of `EXECUTE … USING a, 'b, c'`."""
+    rows = csv.reader(io.StringIO(text), quotechar="'", skipinitialspace=True, doublequote=True)
+    return [value.strip() for value in next(rows)]
