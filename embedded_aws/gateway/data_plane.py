@@ -43,6 +43,7 @@ PAYLOAD_LIMIT = 10 * 1024 * 1024
 _AWS_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?")
 _OWN_HEADERS = frozenset({"x-amzn-requestid", "x-amz-apigw-id"})
 _WITHOUT_CLAIMS = frozenset({"THROTTLED", "QUOTA_EXCEEDED"})  # AWS promises none for these: rely on none
+_SERVER_ERROR = 500
 Answer = tuple[int, dict[str, Any], bytes]
 
 
@@ -149,7 +150,10 @@ def _noted(render: Any) -> Any:
             exchange.error_type, exchange.error_message = error.response_type, error.message
             if error.response_type in _WITHOUT_CLAIMS:
                 exchange.authorizer = None
-        return getattr(error, "status", status), headers, body
+        status = getattr(error, "status", status)
+        if status >= _SERVER_ERROR:
+            headers.setdefault("x-amzn-ErrorType", "InternalServerErrorException")
+        return status, headers, body
 
     return gateway_error_response
 

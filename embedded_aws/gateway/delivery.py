@@ -33,20 +33,13 @@ def deliver(exchange: Exchange) -> None:
     destination, line_format = settings.get("destinationArn"), settings.get("format")
     if not destination or not line_format:
         return
-    # A claim may hold what UTF-8 cannot; the line must not be lost for it.
-    line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
-    _, _, service, region, account, resource = destination.split(":", 5)
-    put = _put_to_stream if service == "firehose" else _put_to_log_group
-    with _RESPONSES.request_scope(account, region):
-        for attempt in range(1, ATTEMPTS + 1):
-            status, _, body = put(resource, line, exchange)
-            if status < _SERVER_ERROR:
-                break
-            time.sleep(0.05 * attempt)
-    if status != _OK:
+    try:
+        refusal = _put(destination, line_format, exchange)
+    except Exception as error:  # noqa: BLE001 - the client has its answer, whatever went wrong; it is told below
+        refusal = repr(error)
+    if refusal is not None:
         LOST[destination] += 1
-        reason = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-        _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, reason)
+        _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, refusal)
 
 
 def record_metrics(exchange: Exchange) -> None:
@@ -66,6 +59,23 @@ def record_metrics(exchange: Exchange) -> None:
         for name, value, unit in values:
             for dimensions in (by_api, {**by_api, "Stage": exchange.stage_name}):
                 _CLOUDWATCH.record_metric("AWS/ApiGateway", name, value, unit, dimensions)
+
+
+def _put(destination: str, line_format: str, exchange: Exchange) -> str | None:
+    """Offer the line to its destination; gives why it was not taken, or None."""
+    # A claim may hold what UTF-8 cannot; the line must not be lost for it.
+    line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
+    _, _, service, region, account, resource = destination.split(":", 5)
+    put = _put_to_stream if service == "firehose" else _put_to_log_group
+    with _RESPONSES.request_scope(account, region):
+        for attempt in range(1, ATTEMPTS + 1):
+            status, _, body = put(resource, line, exchange)
+            if status < _SERVER_ERROR:
+                break
+            time.sleep(0.05 * attempt)
+    if status == _OK:
+        return None
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
 
 
 def _put_to_stream(resource: str, line: bytes, _: Exchange) -> Any:

@@ -146,13 +146,16 @@ class Environment:
         task = self._folder / "task"
         with zipfile.ZipFile(io.BytesIO(self._code)) as archive:
             archive.extractall(task)
+        environment = variables(self.config, task=task, sdk=self._sdk, log_stream=self.log_stream)
         self._answers, write_end = os.pipe()
+        self._selector = selectors.DefaultSelector()  # kept: each of its calls may cost a turn among busy threads
+        self._selector.register(self._answers, selectors.EVENT_READ)
         try:
             self._proc = subprocess.Popen(  # noqa: S603 - our own interpreter and file
                 # Isolated, without site-packages and without writing into the task's folder, read-only on AWS.
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(BOOTSTRAP), str(write_end)],
                 cwd=task,
-                env=variables(self.config, task=task, sdk=self._sdk, log_stream=self.log_stream),
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -161,8 +164,6 @@ class Environment:
             )
         finally:
             os.close(write_end)
-        self._selector = selectors.DefaultSelector()  # kept: each of its calls may cost a turn among busy threads
-        self._selector.register(self._answers, selectors.EVENT_READ)
         for pipe in (self._proc.stdin, self._proc.stdout):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)

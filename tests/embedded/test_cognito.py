@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_kit import PASSWORD, Api, Pool, claims, client, request, unique
+from gateway_api import Api
+from gateway_kit import PASSWORD, Pool, claims, client, request, unique
 
 from embedded_aws.server import EmbeddedAws
 
