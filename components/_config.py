@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components._rules import Rule
+from components._rules import Bounds, Rule, limits, within
 
 
 def all_keys() -> list[str]:
@@ -45,16 +45,14 @@ class ConfigReader:
         self.reject(key, rule.says, value)
         return default
 
-    def integer(self, key: str, default: int, bounds: tuple[int, int | None]) -> int:
-        """Read a whole number between two bounds, both included; None: no upper bound."""
+    def integer(self, key: str, default: int, bounds: Bounds) -> int:
+        """Read a whole number that keeps its bounds."""
         value = self._get(key)
         if value is None:
             return default
-        low, high = bounds
-        if re.fullmatch(r"-?\d{1,9}", value) and low <= int(value) and (high is None or int(value) <= high):
+        if re.fullmatch(r"-?\d{1,9}", value) and within(int(value), bounds):
             return int(value)
-        limits = f"of {low} or more" if high is None else f"from {low} to {high}"
-        self.reject(key, f"must be a whole number {limits}", value)
+        self.reject(key, f"must be a whole number {limits(bounds)}", value)
         return default
 
     def one_of(self, key: str, default: int, allowed: tuple[int, ...]) -> int:

@@ -1,4 +1,4 @@
-"""The Lambda processor of a Firehose stream."""
+"""Parts of a Firehose stream: its log streams and its Lambda processor."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,7 +7,25 @@ ProcessorParameters = list[
     aws.kinesis.FirehoseDeliveryStreamIcebergConfigurationProcessingConfigurationProcessorParameterArgsDict
 ]
 
+LogStreams = tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream]
+"""Of delivery and of backup."""
+
+_DELIVERY_LOG = "DestinationDelivery"
+_BACKUP_LOG = "BackupDelivery"
+"""Names that AWS's console gives a stream's log streams."""
+
 _DEFAULTS = {"BufferSizeInMBs": 1, "BufferIntervalInSeconds": 60, "NumberOfRetries": 3}
+
+
+def log_streams(name: str, stream_name: str, *, retention_days: int, opts: pulumi.ResourceOptions) -> LogStreams:
+    """Make the log group and its two streams; Firehose makes none of them, and drops its errors without them."""
+    group = aws.cloudwatch.LogGroup(
+        name, name=f"/aws/kinesisfirehose/{stream_name}", retention_in_days=retention_days, opts=opts
+    )
+    return (
+        aws.cloudwatch.LogStream(f"{name}-delivery", name=_DELIVERY_LOG, log_group_name=group.name, opts=opts),
+        aws.cloudwatch.LogStream(f"{name}-backup", name=_BACKUP_LOG, log_group_name=group.name, opts=opts),
+    )
 
 
 def processor_parameters(

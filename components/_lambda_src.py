@@ -11,4 +11,4 @@ LAMBDA_SRC = pathlib.Path(__file__).resolve().parent.parent / "lambda_src"
 """Folder whose contents every function's zip holds."""
 
 if str(LAMBDA_SRC) not in sys.path:
-    sys.path.append(str(LAMBDA_SRC))
+    sys.path.insert(0, str(LAMBDA_SRC))

@@ -1,7 +1,7 @@
 """AWS's rules for names and amounts: for stack configuration, and for the components' own plain arguments."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 STREAM_PREFIX = "amazon-apigateway-"
@@ -14,13 +14,19 @@ LOG_RETENTION_DAYS = (
 )
 """The periods that CloudWatch Logs offers."""
 
-DELIVERY_INTERVAL_SECONDS = (0, 900)
-DELIVERY_SIZE_MIB = (1, 128)
-DELIVERY_RETRY_SECONDS = (0, 7200)
-TRANSFORM_INTERVAL_SECONDS = (0, 900)
-TRANSFORM_SIZE_MIB = (1, 3)
-TRANSFORM_RETRIES = (0, 300)
-"""Firehose's bounds, both included."""
+Bounds = tuple[int, int | None]
+"""Lowest and highest amount, both allowed; None: no highest."""
+
+DAYS: Bounds = (1, None)
+THROTTLE: Bounds = (1, None)
+QUERY_SCAN_LIMIT_MIB: Bounds = (10, None)
+DELIVERY_INTERVAL_SECONDS: Bounds = (0, 900)
+DELIVERY_SIZE_MIB: Bounds = (1, 128)
+DELIVERY_RETRY_SECONDS: Bounds = (0, 7200)
+TRANSFORM_INTERVAL_SECONDS: Bounds = (0, 900)
+TRANSFORM_SIZE_MIB: Bounds = (1, 3)
+TRANSFORM_RETRIES: Bounds = (0, 300)
+"""AWS's bounds."""
 
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-", "aws")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
@@ -85,15 +91,32 @@ def check(field: str, rule: Rule, value: str) -> None:
         raise ValueError(f"{field}: {rule.says}, got {value!r}")
 
 
-def check_between(field: str, value: int, bounds: tuple[int, int]) -> None:
-    """Hold a whole number between two bounds, both included.
+def within(value: int, bounds: Bounds) -> bool:
+    """Tell whether an amount keeps its bounds."""
+    low, high = bounds
+    return low <= value and (high is None or value <= high)
+
+
+def limits(bounds: Bounds) -> str:
+    """Say the bounds in words."""
+    low, high = bounds
+    return f"of {low} or more" if high is None else f"from {low} to {high}"
+
+
+def check_amounts(component: str, amounts: Mapping[str, tuple[int, Bounds]]) -> None:
+    """Hold whole numbers to their bounds.
+
+    Args:
+        component: name of the component whose arguments they are.
+        amounts: value and bounds by the argument's name.
 
     Raises:
-        ValueError: it is outside; the message names the field, the bounds and the value.
+        ValueError: one is outside; the message names the argument, the bounds and the value.
     """
-    low, high = bounds
-    if not low <= value <= high:
-        raise ValueError(f"{field}: must be from {low} to {high}, got {value!r}")
+    for key, (value, bounds) in amounts.items():
+        # Other languages hand numbers on as floats.
+        if int(value) != value or not within(int(value), bounds):
+            raise ValueError(f"{component}: {key}: must be a whole number {limits(bounds)}, got {value!r}")
 
 
 def check_retention(field: str, days: int) -> None:

@@ -8,13 +8,9 @@ import pulumi_aws as aws
 
 from components import _iam, _rules
 from components._bucket import private_bucket
-from components._firehose import ProcessorParameters, processor_parameters
+from components._firehose import LogStreams, ProcessorParameters, log_streams, processor_parameters
 from components._names import Place, place_of
 from components.lambda_function import LambdaFunction
-
-_DELIVERY_LOG = "DestinationDelivery"
-_BACKUP_LOG = "BackupDelivery"
-"""Names that AWS's console gives a stream's log streams."""
 
 
 class IngestPipelineArgs(TypedDict):
@@ -85,24 +81,26 @@ class IngestPipeline(pulumi.ComponentResource):
             opts=child,
         )
         transform = _transform(name, args, child)
-        log_streams = _log_streams(name, args, child)
+        logs = log_streams(
+            f"{name}-logs", args["stream_name"], retention_days=args.get("log_retention_days", 30), opts=child
+        )
         role = aws.iam.Role(
             f"{name}-role", assume_role_policy=_iam.trust_firehose(place_of(self).account_id), opts=child
         )
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=_role_policy(args, transform, errors, log_streams, place_of(self)),
+            policy=_role_policy(args, transform, errors, logs, place_of(self)),
             opts=child,
         )
         stream = aws.kinesis.FirehoseDeliveryStream(
             f"{name}-stream",
             name=args["stream_name"],
             destination="iceberg",
-            iceberg_configuration=_iceberg(args, transform, errors, log_streams, role),
+            iceberg_configuration=_iceberg(args, transform, errors, logs, role),
             server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[policy, *log_streams], custom_timeouts=pulumi.CustomTimeouts(create="15m")
+                parent=self, depends_on=[policy, *logs], custom_timeouts=pulumi.CustomTimeouts(create="15m")
             ),
         )
         self.delivery_stream_arn = stream.arn
@@ -122,17 +120,22 @@ class IngestPipeline(pulumi.ComponentResource):
 def _check(name: str, args: IngestPipelineArgs) -> None:
     _rules.check(f"{name}: stream_name", _rules.STREAM_NAME, args["stream_name"])
     _rules.check(f"{name}: error_output_prefix", _rules.ERROR_PREFIX, _error_output_prefix(args))
-    bounds = {
-        "delivery_buffer_interval_seconds": (60, _rules.DELIVERY_INTERVAL_SECONDS),
-        "delivery_buffer_size_mib": (64, _rules.DELIVERY_SIZE_MIB),
-        "delivery_retry_seconds": (300, _rules.DELIVERY_RETRY_SECONDS),
-        "transform_buffer_interval_seconds": (60, _rules.TRANSFORM_INTERVAL_SECONDS),
-        "transform_buffer_size_mib": (1, _rules.TRANSFORM_SIZE_MIB),
-        "transform_retries": (3, _rules.TRANSFORM_RETRIES),
+    amounts = {
+        "delivery_buffer_interval_seconds": (
+            args.get("delivery_buffer_interval_seconds", 60),
+            _rules.DELIVERY_INTERVAL_SECONDS,
+        ),
+        "delivery_buffer_size_mib": (args.get("delivery_buffer_size_mib", 64), _rules.DELIVERY_SIZE_MIB),
+        "delivery_retry_seconds": (args.get("delivery_retry_seconds", 300), _rules.DELIVERY_RETRY_SECONDS),
+        "transform_buffer_interval_seconds": (
+            args.get("transform_buffer_interval_seconds", 60),
+            _rules.TRANSFORM_INTERVAL_SECONDS,
+        ),
+        "transform_buffer_size_mib": (args.get("transform_buffer_size_mib", 1), _rules.TRANSFORM_SIZE_MIB),
+        "transform_retries": (args.get("transform_retries", 3), _rules.TRANSFORM_RETRIES),
+        "error_retention_days": (args.get("error_retention_days", 90), _rules.DAYS),
     }
-    for key, (default, limits) in bounds.items():
-        value = args.get(key, default)
-        _rules.check_between(f"{name}: {key}", int(value), limits)  # type: ignore[call-overload]
+    _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
 
 
@@ -158,27 +161,11 @@ def _transform(name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions
     )
 
 
-def _log_streams(
-    name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions
-) -> tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream]:
-    """Make the log streams of delivery and of backup; Firehose makes neither, and drops its errors without them."""
-    group = aws.cloudwatch.LogGroup(
-        f"{name}-logs",
-        name=f"/aws/kinesisfirehose/{args['stream_name']}",
-        retention_in_days=args.get("log_retention_days", 30),
-        opts=opts,
-    )
-    return (
-        aws.cloudwatch.LogStream(f"{name}-logs-delivery", name=_DELIVERY_LOG, log_group_name=group.name, opts=opts),
-        aws.cloudwatch.LogStream(f"{name}-logs-backup", name=_BACKUP_LOG, log_group_name=group.name, opts=opts),
-    )
-
-
 def _role_policy(
     args: IngestPipelineArgs,
     transform: LambdaFunction,
     errors: aws.s3.Bucket,
-    log_streams: tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream],
+    logs: LogStreams,
     place: Place,
 ) -> pulumi.Output[str]:
     return _iam.policy(
@@ -191,7 +178,7 @@ def _role_policy(
         ),
         *_iam.deliver_to_bucket(errors.arn),
         _iam.invoke_alias(place.arn("lambda", "function:", transform.name), transform.arn),
-        _iam.put_log_events([stream.arn for stream in log_streams]),
+        _iam.put_log_events([stream.arn for stream in logs]),
     )
 
 
@@ -199,10 +186,10 @@ def _iceberg(
     args: IngestPipelineArgs,
     transform: LambdaFunction,
     errors: aws.s3.Bucket,
-    log_streams: tuple[aws.cloudwatch.LogStream, aws.cloudwatch.LogStream],
+    logs: LogStreams,
     role: aws.iam.Role,
 ) -> aws.kinesis.FirehoseDeliveryStreamIcebergConfigurationArgsDict:
-    delivery_log, backup_log = log_streams
+    delivery_log, backup_log = logs
     interval = args.get("delivery_buffer_interval_seconds", 60)
     size = args.get("delivery_buffer_size_mib", 64)
     return {

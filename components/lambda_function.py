@@ -11,9 +11,9 @@ from components._archive import lambda_archive
 from components._names import place_of
 
 ALIAS = "live"
-TIMEOUT_SECONDS = (1, 900)
-MEMORY_MB = (128, 10_240)
-"""Lambda's bounds, both included."""
+TIMEOUT_SECONDS: _rules.Bounds = (1, 900)
+MEMORY_MB: _rules.Bounds = (128, 10_240)
+"""Lambda's bounds."""
 
 
 class LambdaFunctionArgs(TypedDict):
@@ -82,8 +82,11 @@ class LambdaFunction(pulumi.ComponentResource):
 
 
 def _check(name: str, args: LambdaFunctionArgs) -> None:
-    _rules.check_between(f"{name}: memory_mb", int(args.get("memory_mb", 128)), MEMORY_MB)
-    _rules.check_between(f"{name}: timeout_seconds", int(args.get("timeout_seconds", 10)), TIMEOUT_SECONDS)
+    amounts = {
+        "memory_mb": (args.get("memory_mb", 128), MEMORY_MB),
+        "timeout_seconds": (args.get("timeout_seconds", 10), TIMEOUT_SECONDS),
+    }
+    _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
 
 

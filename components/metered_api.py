@@ -4,13 +4,13 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
-from metering import access_log
 
 from components import _rules
 from components._api_routes import add_routes
 from components._names import place_of
 from components._user_pool import user_pool, user_pool_client
 from components.routes import RouteArgs, check_routes
+from metering import access_log
 
 
 class MeteredApiArgs(TypedDict):
@@ -55,8 +55,7 @@ class MeteredApi(pulumi.ComponentResource):
     """Id of the client that users sign in through."""
 
     def __init__(self, name: str, args: MeteredApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        check_routes(f"{name}: routes", args["routes"])
-        _rules.check(f"{name}: stage_name", _rules.STAGE_NAME, args.get("stage_name", "v1"))
+        _check(name, args)
         super().__init__("saas-metering:index:MeteredApi", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         pool = user_pool(
@@ -95,6 +94,16 @@ class MeteredApi(pulumi.ComponentResource):
                 "user_pool_client_id": self.user_pool_client_id,
             }
         )
+
+
+def _check(name: str, args: MeteredApiArgs) -> None:
+    check_routes(f"{name}: routes", args["routes"])
+    _rules.check(f"{name}: stage_name", _rules.STAGE_NAME, args.get("stage_name", "v1"))
+    amounts = {
+        "throttle_rate": (args.get("throttle_rate", 100), _rules.THROTTLE),
+        "throttle_burst": (args.get("throttle_burst", 200), _rules.THROTTLE),
+    }
+    _rules.check_amounts(name, amounts)
 
 
 def _stage(

@@ -1,8 +1,7 @@
 """Tables of this product's records, derived from the records' one definition in `metering`."""
 
-from metering import access_log
-
 from components._tables import ColumnArgs, TableArgs
+from metering import access_log
 
 API_REQUESTS = "api-requests"
 """Role of the table that holds one row per API request."""

@@ -9,9 +9,6 @@ from components import _rules
 from components._aws_config import identity_errors
 from components._config import ConfigReader, all_keys
 
-_ANY_COUNT = (1, None)
-_ATHENA_SCAN_LIMIT_MIB = (10, None)
-
 
 class LakeSettings(TypedDict):
     """What the configuration decides about `StorageLake`."""
@@ -103,10 +100,10 @@ def _lake(reader: ConfigReader, *, protect: bool) -> LakeSettings:
         namespace=reader.text("namespace", "metering", _rules.NAMESPACE),
         access_control=_access_control(reader),
         protect=protect,
-        unreferenced_days=reader.integer("unreferencedDays", 3, _ANY_COUNT),
-        non_current_days=reader.integer("nonCurrentDays", 10, _ANY_COUNT),
-        result_retention_days=reader.integer("resultRetentionDays", 30, _ANY_COUNT),
-        query_scan_limit_mib=reader.integer("queryScanLimitMiB", 102_400, _ATHENA_SCAN_LIMIT_MIB),
+        unreferenced_days=reader.integer("unreferencedDays", 3, _rules.DAYS),
+        non_current_days=reader.integer("nonCurrentDays", 10, _rules.DAYS),
+        result_retention_days=reader.integer("resultRetentionDays", 30, _rules.DAYS),
+        query_scan_limit_mib=reader.integer("queryScanLimitMiB", 102_400, _rules.QUERY_SCAN_LIMIT_MIB),
     )
 
 
@@ -124,7 +121,7 @@ def _ingest(reader: ConfigReader, *, protect: bool, log_retention_days: int) -> 
         transform_buffer_size_mib=reader.integer("transformBufferSizeMiB", 1, _rules.TRANSFORM_SIZE_MIB),
         transform_retries=reader.integer("transformRetries", 3, _rules.TRANSFORM_RETRIES),
         error_output_prefix=reader.text("errorOutputPrefix", _rules.DEFAULT_ERROR_PREFIX, _rules.ERROR_PREFIX),
-        error_retention_days=reader.integer("errorRetentionDays", 90, _ANY_COUNT),
+        error_retention_days=reader.integer("errorRetentionDays", 90, _rules.DAYS),
         log_retention_days=log_retention_days,
         protect=protect,
     )
@@ -135,8 +132,8 @@ def _api(reader: ConfigReader, *, protect: bool) -> ApiSettings:
         stage_name=reader.text("stageName", "v1", _rules.STAGE_NAME),
         keep_source_ips=reader.boolean("keepSourceIps", default=True),
         self_sign_up=reader.boolean("selfSignUp", default=False),
-        throttle_rate=reader.integer("throttleRate", 100, _ANY_COUNT),
-        throttle_burst=reader.integer("throttleBurst", 200, _ANY_COUNT),
+        throttle_rate=reader.integer("throttleRate", 100, _rules.THROTTLE),
+        throttle_burst=reader.integer("throttleBurst", 200, _rules.THROTTLE),
         protect=protect,
     )
 

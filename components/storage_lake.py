@@ -178,6 +178,13 @@ class StorageLake(pulumi.ComponentResource):
 def _check(name: str, args: StorageLakeArgs) -> None:
     _rules.check(f"{name}: table_bucket_name", _rules.TABLE_BUCKET_NAME, args["table_bucket_name"])
     _rules.check(f"{name}: namespace", _rules.NAMESPACE, args["namespace"])
+    amounts = {
+        "unreferenced_days": (args.get("unreferenced_days", 3), _rules.DAYS),
+        "non_current_days": (args.get("non_current_days", 10), _rules.DAYS),
+        "result_retention_days": (args.get("result_retention_days", 30), _rules.DAYS),
+        "query_scan_limit_mib": (args.get("query_scan_limit_mib", 102_400), _rules.QUERY_SCAN_LIMIT_MIB),
+    }
+    _rules.check_amounts(name, amounts)
     check_tables(f"{name}: tables", args["tables"])
     if args.get("access_control", IAM) != IAM:
         raise ValueError(f"{name}: access_control: must be {IAM}, got {args['access_control']!r}")

@@ -50,9 +50,9 @@ def mismatch(catalog: dict[str, Any], wanted: dict[str, Any]) -> str | None:
     if catalog["access_control"] != wanted["access_control"]:
         return (
             f"the catalog {S3_TABLES_CATALOG} of this account and region has access control"
-            f" {catalog['access_control']}, the stack is configured for {wanted['access_control']}: set"
-            f" saas-metering:accessControl to {catalog['access_control']}. Changing the catalog itself concerns every"
-            " table bucket in the account and region, so no stack does it"
+            f" {catalog['access_control']}, the stack is configured for {wanted['access_control']}: run"
+            f" `pulumi config set accessControl {catalog['access_control']}`. Changing the catalog itself concerns"
+            " every table bucket in the account and region, so no stack does it"
         )
     return None
 

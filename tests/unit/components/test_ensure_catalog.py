@@ -95,7 +95,9 @@ def test_a_catalog_of_another_account_is_refused(glue: Stubber) -> None:
 
 def test_another_mode_is_refused_and_says_what_to_set(glue: Stubber) -> None:
     glue.add_response("get_catalog", answer(permissions=[]), GET)
-    with pytest.raises(CatalogError, match=r"lakeformation, .* iam: set saas-metering:accessControl to lakeformation"):
+    with pytest.raises(
+        CatalogError, match=r"lakeformation, .* iam: run `pulumi config set accessControl lakeformation`"
+    ):
         ensure_catalog(glue.client, WANTED)
 
 
@@ -129,7 +131,7 @@ def test_a_preview_refuses_a_catalog_that_the_stack_cannot_use(glue: Stubber) ->
     glue.add_response("get_catalog", answer(permissions=[]), GET)
     (failure,) = Provider(glue.client).check({}, dict(WANTED)).failures
     assert failure.property == "access_control"
-    assert "set saas-metering:accessControl to lakeformation" in failure.reason
+    assert "`pulumi config set accessControl lakeformation`" in failure.reason
 
 
 def test_a_preview_accepts_one_that_is_fine_or_missing_or_not_known_yet(glue: Stubber) -> None:

@@ -72,8 +72,8 @@ def test_functions_behind_the_api_end_before_the_gateway_gives_up(program: Deplo
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"memory_mb": 64}, r"f: memory_mb: must be from 128 to 10240, got 64"),
-        ({"timeout_seconds": 901}, r"f: timeout_seconds: must be from 1 to 900, got 901"),
+        ({"memory_mb": 64}, r"f: memory_mb: must be a whole number from 128 to 10240, got 64"),
+        ({"timeout_seconds": 901}, r"f: timeout_seconds: must be a whole number from 1 to 900, got 901"),
         ({"log_retention_days": 2}, r"f: log_retention_days: must be one of .*, got 2"),
     ],
 )

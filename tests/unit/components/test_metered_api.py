@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from metering import access_log
 
 from components import IngestPipeline, MeteredApi, RouteArgs
+from metering import access_log
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
 
@@ -299,10 +299,19 @@ def test_wrong_routes_stop_before_anything_is_made(routes: list[RouteArgs], mess
     assert deploy(program).records == []
 
 
-def test_a_wrong_stage_name_stops_before_anything_is_made() -> None:
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stage_name": "v 1"}, r"api: stage_name: must be 1 to 128 .*, got 'v 1'"),
+        ({"throttle_rate": 0}, r"api: throttle_rate: must be a whole number of 1 or more, got 0"),
+        ({"throttle_burst": 0}, r"api: throttle_burst: must be a whole number of 1 or more, got 0"),
+    ],
+    ids=["stage", "rate", "burst"],
+)
+def test_a_wrong_argument_stops_before_anything_is_made(changes: Any, message: str) -> None:
     def program() -> None:
-        with pytest.raises(ValueError, match=r"api: stage_name: must be 1 to 128 .*, got 'v 1'"):
-            MeteredApi("api", {"delivery_stream_arn": "arn:s", "routes": [route()], "stage_name": "v 1"})
+        with pytest.raises(ValueError, match=message):
+            MeteredApi("api", {"delivery_stream_arn": "arn:s", "routes": [route()], **changes})
 
     assert deploy(program).records == []
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import dill
 import pytest
-from metering import access_log
 
 import components
 from components import StorageLake, _queries
 from components._ensure.catalog import S3TablesCatalogProvider
 from components._ensure.table_schema import TableSchemaProvider
 from components._ensure.table_visible import TableVisibleProvider
+from metering import access_log
 from tests.unit.components.fake_aws import ACCOUNT, REGION, arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
 
@@ -216,9 +216,11 @@ def test_a_lake_can_hold_several_tables_each_known_by_its_role() -> None:
         ({"tables": [TABLE, {**TABLE, "role": "s"}]}, r"l: tables: each table must have a name of its own"),
         ({"tables": [{**TABLE, "partition_column": "x"}]}, r"l: tables: r: 'x' must be one of the columns"),
         ({"tables": [{**TABLE, "columns": [*COLUMNS, COLUMNS[0]]}]}, r"r: each column must have a name of its own"),
+        ({"unreferenced_days": 0}, r"l: unreferenced_days: must be a whole number of 1 or more, got 0"),
+        ({"query_scan_limit_mib": 9}, r"l: query_scan_limit_mib: must be a whole number of 10 or more, got 9"),
         ({"access_control": "lakeformation"}, r"l: access_control: must be iam, got 'lakeformation'"),
     ],
-    ids=["bucket", "namespace", "table", "role", "name", "partition", "columns", "mode"],
+    ids=["bucket", "namespace", "table", "role", "name", "partition", "columns", "days", "scan", "mode"],
 )
 def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
     def program() -> None:
