@@ -62,16 +62,16 @@ class Pipeline:
 
     def flush(self) -> Callable[[], bool]:
         """Begin to deliver all that is held; returns a check, to be repeated until it says that this is done."""
-        transforming = self._transforming.flush()
-        delivering: int | None = None
+        transforming, delivering = self._transforming.flush(), self._delivering.flush()
+        transformed = False
 
         def done() -> bool:
-            nonlocal delivering
-            if delivering is None:
-                if not self._transforming.done(transforming):
-                    return False
+            nonlocal delivering, transformed
+            if not transformed:
+                # Also while the transform's failures wait for their bucket: rows of the same batch need not.
+                transformed = self._transforming.done(transforming)
                 delivering = self._delivering.flush()
-            return self._delivering.done(delivering)
+            return transformed and self._delivering.done(delivering)
 
         return done
 

@@ -52,8 +52,17 @@ def make_table(aws: EmbeddedAws, fields: list[dict[str, Any]] | None = None) -> 
     s3tables, glue = client(aws, "s3tables"), client(aws, "glue")
     if not any(one["Name"] == "s3tablescatalog" for one in glue.get_catalogs()["CatalogList"]):
         source = f"arn:aws:s3tables:{aws.region}:{aws.account}:bucket/*"
-        federated = {"Identifier": source, "ConnectionName": "aws:s3tables"}
-        glue.create_catalog(Name="s3tablescatalog", CatalogInput={"FederatedCatalog": federated})
+        # As the program makes it, since there is one for the account and all tests: governed by IAM.
+        everybody = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
+        glue.create_catalog(
+            Name="s3tablescatalog",
+            CatalogInput={
+                "FederatedCatalog": {"Identifier": source, "ConnectionName": "aws:s3tables"},
+                "CreateDatabaseDefaultPermissions": everybody,
+                "CreateTableDefaultPermissions": everybody,
+                "AllowFullTableExternalDataAccess": "True",
+            },
+        )
     arn = s3tables.create_table_bucket(name=unique("lake"))["arn"]
     s3tables.create_namespace(tableBucketARN=arn, namespace=["metering"])
     schema = {"fields": fields or FIELDS}

@@ -119,3 +119,17 @@ def test_records_are_kept_while_the_role_cannot_be_assumed(aws: EmbeddedAws) -> 
     iam.update_assume_role_policy(RoleName=stream.role_name, PolicyDocument=stream.trust_policy())
     assert eventually(stream.codes) == ["Glue.AccessDenied"]
     assert stream.raw() == [row(1)]
+
+
+def test_records_that_wait_for_the_error_bucket_hold_no_row_back(aws: EmbeddedAws) -> None:
+    source = COPY.replace(
+        '"Ok"', '"Ok" if "amount" in str(__import__("base64").b64decode(r["data"])) else "ProcessingFailed"'
+    )
+    stream = Stream(aws, source, settings={"BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 900}})
+    stream.allow(set(ACTIONS) - {"s3:PutObject"})
+    stream.put(row(1), b"no row")
+    stream.flush(timeout=2)
+    assert (stream.ids(), stream.errors()) == (["r00001"], [])
+    stream.allow(ACTIONS)
+    stream.flush()
+    assert (stream.ids(), stream.codes()) == (["r00001"], ["Lambda.ProcessingFailedStatus"])
