@@ -39,6 +39,7 @@ def add_routes(
         opts=opts,
     )
     resource_ids = _resources(name, routes, api, opts)
+    # Permissions are no part of a deployment, but a stage without them would answer with errors.
     contained: list[pulumi.Resource] = []
     for route in routes:
         contained += _method(
@@ -50,7 +51,7 @@ def add_routes(
             place=place,
             opts=opts,
         )
-        _permission(name, route, stage_name, api, opts)
+        contained.append(_permission(name, route, stage_name, api, opts))
     return aws.apigateway.Deployment(
         f"{name}-deployment",
         rest_api=api.id,
@@ -133,12 +134,12 @@ def _method(
 
 def _permission(
     name: str, route: RouteArgs, stage_name: str, api: aws.apigateway.RestApi, opts: pulumi.ResourceOptions
-) -> None:
+) -> aws.lambda_.Permission:
     """Let this route, in this stage of this API, invoke its function, and nothing else."""
     alias = pulumi.Output.from_input(route["function"]).apply(lambda arn: _split_alias(route, arn))
     method = "*" if route["method"] == ANY else route["method"]
     path = re.sub(r"\{[^}]+\}", "*", route["path"])
-    aws.lambda_.Permission(
+    return aws.lambda_.Permission(
         f"{name}-permission-{route['method']}{route['path']}",
         statement_id=f"{name}-{hashlib.sha256(route_key(route).encode()).hexdigest()[:16]}",
         action="lambda:InvokeFunction",

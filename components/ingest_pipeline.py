@@ -74,6 +74,7 @@ class IngestPipeline(pulumi.ComponentResource):
         _check(name, args)
         super().__init__("saas-metering:index:IngestPipeline", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
+        place = place_of(self)
         errors = private_bucket(
             f"{name}-errors",
             expire_days=args.get("error_retention_days", 90),
@@ -84,13 +85,11 @@ class IngestPipeline(pulumi.ComponentResource):
         logs = log_streams(
             f"{name}-logs", args["stream_name"], retention_days=args.get("log_retention_days", 30), opts=child
         )
-        role = aws.iam.Role(
-            f"{name}-role", assume_role_policy=_iam.trust_firehose(place_of(self).account_id), opts=child
-        )
+        role = aws.iam.Role(f"{name}-role", assume_role_policy=_iam.trust_firehose(place.account_id), opts=child)
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=_role_policy(args, transform, errors, logs, place_of(self)),
+            policy=_role_policy(args, transform, errors, logs, place),
             opts=child,
         )
         stream = aws.kinesis.FirehoseDeliveryStream(

@@ -137,13 +137,15 @@ def test_routes_share_the_resources_of_their_common_path() -> None:
     assert len({record.inputs["statementId"] for record in deployed.of("Permission")}) == 5
 
 
-def test_the_deployment_waits_for_every_method_and_integration() -> None:
+def test_the_deployment_waits_for_all_that_a_call_needs() -> None:
     deployed = api(route(), route("POST", "/b"))
     assert set(deployed.one("Deployment").depends_on) >= {
         "api-method-GET/a",
         "api-method-POST/b",
         "api-integration-GET/a",
         "api-integration-POST/b",
+        "api-permission-GET/a",
+        "api-permission-POST/b",
     }
     assert deployed.one("Deployment").inputs.keys() == {"restApi", "triggers"}
 
