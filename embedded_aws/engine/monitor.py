@@ -82,15 +82,16 @@ class Monitor(mocks.MockMonitor):
         return self._noting(self._call, request)
 
     def _noting(self, action: Callable[[Any], Any], request: Any) -> Any:
-        # A worker thread has no event loop, and Pulumi's (de)serialization wants one.
-        async def run() -> Any:
-            return await action(request)
-
+        # A worker thread has no event loop, and Pulumi's (de)serialization wants one. `asyncio.run` would also look
+        # through the tasks of all other loops at its end, which takes longer than the whole call.
+        loop = asyncio.new_event_loop()
         try:
-            return asyncio.run(run())
+            return loop.run_until_complete(action(request))
         except Exception as error:
             self.error = self.error or error
             raise
+        finally:
+            loop.close()
 
     async def _register(self, request: Any) -> Any:
         asked = [field.name for field, value in request.ListFields() if field.name in _UNSUPPORTED and _is_set(value)]

@@ -76,7 +76,7 @@ def _empty(s3: Any, bucket: str) -> None:
 class _BucketSetting(Creator):
     """A setting of one bucket: put anew on every change; its id is the bucket's name."""
 
-    replace_on = frozenset({"bucket", "expectedBucketOwner"})
+    replace_on = frozenset({"bucket"})
     missing: ClassVar[str]
     verb: ClassVar[str]
     """The API's calls are `put_`, `get_` and `delete_` this."""
@@ -149,6 +149,7 @@ class BucketServerSideEncryptionConfiguration(_BucketSetting):
     pulumi_type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     verb = "bucket_encryption"
     missing = "ServerSideEncryptionConfigurationNotFoundError"
+    replace_on = frozenset({"bucket", "expectedBucketOwner"})
     shape: ClassVar[Shape] = {
         "bucket": "Bucket",
         "expectedBucketOwner": "ExpectedBucketOwner",
@@ -174,6 +175,7 @@ class BucketLifecycleConfiguration(_BucketSetting):
     pulumi_type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     verb = "bucket_lifecycle_configuration"
     missing = "NoSuchLifecycleConfiguration"
+    replace_on = frozenset({"bucket", "expectedBucketOwner"})
     shape: ClassVar[Shape] = {
         "bucket": "Bucket",
         "expectedBucketOwner": "ExpectedBucketOwner",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from embedded_aws.resources import CREATORS, INVOKES, Creator, UnconsumedInputError
+from embedded_aws.resources.diff import changed_paths, must_replace
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.resource_examples import EXAMPLES, Example, World
 
@@ -50,6 +51,7 @@ def test_every_type_has_an_example() -> None:
 @pytest.mark.parametrize("token", sorted(CREATORS))
 def test_life_of_a_resource(world: World, token: str) -> None:
     creator, case = CREATORS[token], EXAMPLES[token](world)
+    _replaces_what_pulumi_aws_replaces(creator, case)
     id_, outputs = creator.create(world.session, "logical", case.inputs)
     try:
         _agrees(outputs, case.inputs)
@@ -61,6 +63,13 @@ def test_life_of_a_resource(world: World, token: str) -> None:
     if token not in NEVER_GONE:
         assert creator.read(world.session, id_) is None
     creator.delete(world.session, id_, outputs)  # gone already is no error
+
+
+def _replaces_what_pulumi_aws_replaces(creator: Creator, case: Example) -> None:
+    in_place = changed_paths(case.inputs, case.change) if case.change else frozenset()
+    assert not must_replace(creator.replace_on, in_place)
+    for key, value in case.replaces.items():
+        assert must_replace(creator.replace_on, changed_paths(case.inputs, {**case.inputs, key: value}))
 
 
 def _of(creator: Creator, outputs: dict[str, Any] | None) -> dict[str, Any] | None:
