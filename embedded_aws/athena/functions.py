@@ -9,7 +9,7 @@ from embedded_aws.athena.errors import OWN
 NATIVE = frozenset(
     """
     abs any_value approx_distinct approx_percentile arbitrary array_agg avg bool_and bool_or cast ceil ceiling
-    coalesce concat corr count count_if cume_dist date date_format date_parse dense_rank every exp extract
+    coalesce concat corr count count_if cume_dist date date_format date_parse dense_rank exp extract
     first_value floor greatest if lag last_value lead least length listagg ln lower lpad ltrim map max max_by min min_by
     mod now nth_value ntile nullif percent_rank pow power rank replace reverse round row_number rpad rtrim sign
     split sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum trim truncate try_cast unnest
@@ -151,8 +151,8 @@ INTERNAL = {
 }
 """Macros `operator_<name>` for operators and casts whose meaning differs; no query can call them."""
 
-REWRITTEN = frozenset({"at_timezone", "format_datetime", "parse_datetime"})
-"""Functions that are written out in Python, since their translation depends on a literal argument."""
+REWRITTEN = frozenset({"at_timezone", "every", "format_datetime", "parse_datetime", "try"})
+"""Functions that are written out in Python: they depend on a literal argument, or macros cannot do what they do."""
 
 SUPPORTED = NATIVE | PUBLIC.keys() | OVERLOADED.keys() | REWRITTEN
 """All function names that a query may use."""

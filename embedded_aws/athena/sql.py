@@ -93,6 +93,8 @@ def resolve(tree: exp.Expr, schema: Schema) -> exp.Expr:
         raise _unresolved(error) from error
     for comparison in typed.find_all(*_COMPARISONS):
         _check_families(comparison)
+    for concatenation in typed.find_all(exp.DPipe):
+        _check_texts(concatenation)
     return typed
 
 
@@ -126,6 +128,15 @@ def _check_families(comparison: exp.Expr) -> None:
         raise QueryError(
             "TYPE_MISMATCH", f"Cannot apply operator: {types[0]} {operator} {types[1]} in {comparison.sql(Athena)}"
         )
+
+
+def _check_texts(concatenation: exp.Expr) -> None:
+    for operand in (concatenation.this, concatenation.expression):
+        if _family(operand) not in {None, "text"}:
+            kind = operand.type.sql("trino").lower() if operand.type else "unknown"
+            raise QueryError(
+                "TYPE_MISMATCH", f"Unexpected parameters for function concat: {operand.sql(Athena)} is {kind}"
+            )
 
 
 def _operands(comparison: exp.Expr) -> Iterator[exp.Expr]:

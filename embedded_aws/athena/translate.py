@@ -97,6 +97,8 @@ def _function(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
     if name in {"format_datetime", "parse_datetime"}:
         return formats.joda(name, node.expressions)
+    if name == "every":
+        return _call("bool_and", *node.expressions)
     return _call(f"trino_{name}", *node.expressions) if name in PUBLIC else node
 
 
