@@ -40,9 +40,9 @@ def add_routes(
     )
     resource_ids = _resources(name, routes, api, opts)
     # Permissions are no part of a deployment, but a stage without them would answer with errors.
-    contained: list[pulumi.Resource] = []
+    needed: list[pulumi.Resource] = []
     for route in routes:
-        contained += _method(
+        needed += _method(
             name,
             route,
             resource_id=resource_ids[route["path"]],
@@ -51,13 +51,13 @@ def add_routes(
             place=place,
             opts=opts,
         )
-        contained.append(_permission(name, route, stage_name, api, opts))
+        needed.append(_permission(name, route, stage_name, api, opts))
     return aws.apigateway.Deployment(
         f"{name}-deployment",
         rest_api=api.id,
         triggers={"contents": _digest(routes, pool)},
         # No `delete_before_replace`: the stage points at the old deployment until it points at the new one.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=contained)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed)),
     )
 
 
