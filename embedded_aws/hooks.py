@@ -1,8 +1,8 @@
 """The one door to ministack's private names.
 
 ministack has no Python API: what the embedded AWS adds is put in place of, or around, functions that ministack may
-rename in any release. Each module declares the names that it relies on with `use`, at import, next to their use; one test
-walks `REGISTRY` and asserts that every name still exists, so that an upgrade fails there and not in a bill.
+rename in any release. Each module declares the names that it relies on with `use`, at import, next to their use; one
+test walks `REGISTRY` and asserts that every name still exists, so that an upgrade fails there and not in a bill.
 """
 
 import importlib
