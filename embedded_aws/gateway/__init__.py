@@ -5,7 +5,7 @@ that are copies, ID tokens only, the permission to invoke a function, AWS's limi
 and metrics.
 """
 
-from embedded_aws.gateway import data_plane, deployments, integration, stages
+from embedded_aws.gateway import data_plane, deployments, integration, patches, stages
 from embedded_aws.gateway.delivery import LOST
 from embedded_aws.server import EmbeddedAws
 
@@ -25,6 +25,7 @@ def invoke_url(aws_url: str, api_id: str, stage: str) -> str:
 
 def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part is installed so
     """Put this part in place."""
+    patches.install()
     deployments.install()
     stages.install()
     integration.install()

@@ -257,8 +257,19 @@ def _client(world: World) -> Example:
 
 
 def _api(_: World) -> Example:
-    inputs = {"description": "one", "endpointConfiguration": {"types": "REGIONAL"}, "tags": {"a": "1"}}
-    change = inputs | {"description": "two", "tags": {"b": "2"}}
+    inputs = {
+        "description": "one",
+        "endpointConfiguration": {"types": "REGIONAL"},
+        "binaryMediaTypes": ["image/png"],
+        "tags": {"a": "1"},
+    }
+    change = {
+        "description": "two",
+        "endpointConfiguration": {"types": "EDGE"},
+        "binaryMediaTypes": ["image/gif"],
+        "disableExecuteApiEndpoint": True,
+        "tags": {"b": "2"},
+    }
     return Example(inputs, change, {}, frozenset({"arn", "executionArn", "rootResourceId", "name"}))
 
 
@@ -304,7 +315,11 @@ def _method(world: World) -> Example:
         "authorization": "NONE",
         "requestParameters": {"method.request.querystring.len": False},
     }
-    change = inputs | {"authorization": "AWS_IAM", "requestParameters": {"method.request.querystring.num": True}}
+    change = inputs | {
+        "authorization": "AWS_IAM",
+        "apiKeyRequired": True,
+        "requestParameters": {"method.request.querystring.num": True},
+    }
     return Example(inputs, change, {"httpMethod": "POST"})
 
 
