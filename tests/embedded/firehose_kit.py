@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from gateway_kit import client, make_role, trust, unique, zip_of
+from lake_kit import make_table
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
 
-FIELDS = [
-    {"name": "id", "type": "string", "required": True},
-    {"name": "at", "type": "timestamptz", "required": True},
-    {"name": "amount", "type": "long"},
-]
 AT = "2026-01-02T03:04:05.678Z"
 COPY = """
 def handler(event, context):
@@ -45,35 +43,6 @@ ACTIONS = (
     "logs:PutLogEvents",
 )
 """What AWS's guide demands of the role of a stream into S3 Tables."""
-
-
-def make_table(aws: EmbeddedAws, fields: list[dict[str, Any]] | None = None) -> iceberg.TableName:
-    """A table in a table bucket of its own, seen by Glue."""
-    s3tables, glue = client(aws, "s3tables"), client(aws, "glue")
-    if not any(one["Name"] == "s3tablescatalog" for one in glue.get_catalogs()["CatalogList"]):
-        source = f"arn:aws:s3tables:{aws.region}:{aws.account}:bucket/*"
-        # As the program makes it, since there is one for the account and all tests: governed by IAM.
-        everybody = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
-        glue.create_catalog(
-            Name="s3tablescatalog",
-            CatalogInput={
-                "FederatedCatalog": {"Identifier": source, "ConnectionName": "aws:s3tables"},
-                "CreateDatabaseDefaultPermissions": everybody,
-                "CreateTableDefaultPermissions": everybody,
-                "AllowFullTableExternalDataAccess": "True",
-            },
-        )
-    arn = s3tables.create_table_bucket(name=unique("lake"))["arn"]
-    s3tables.create_namespace(tableBucketARN=arn, namespace=["metering"])
-    schema = {"fields": fields or FIELDS}
-    s3tables.create_table(
-        tableBucketARN=arn,
-        namespace="metering",
-        name="requests",
-        format="ICEBERG",
-        metadata={"iceberg": {"schema": schema}},
-    )
-    return iceberg.TableName(arn, "metering", "requests")
 
 
 @dataclass
@@ -238,7 +207,7 @@ class Stream:
 
 
 def row(number: int, **values: Any) -> dict[str, Any]:
-    """A record that is a row of `FIELDS`."""
+    """A record that is a row of `lake_kit.FIELDS`."""
     return {"id": f"r{number:05d}", "at": AT, "amount": number, **values}
 
 
@@ -249,3 +218,11 @@ def eventually(condition: Any, seconds: float = 20) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.05)
     return value
+
+
+def refusal(call: Any, /, **arguments: Any) -> tuple[str, str]:
+    """The code and message with which a call is refused."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
