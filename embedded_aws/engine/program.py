@@ -42,7 +42,7 @@ def surroundings(folder: Path, environment: Mapping[str, str]) -> Iterator[None]
         os.environ.clear()
         os.environ.update(environ)
         for name in set(sys.modules) - modules:
-            if _is_below(sys.modules[name], folder):
+            if name.partition(".")[0] not in modules and _is_the_programs(sys.modules[name], folder):
                 del sys.modules[name]
 
 
@@ -103,6 +103,7 @@ def _abandon(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
-def _is_below(module: Any, folder: Path) -> bool:
+def _is_the_programs(module: Any, folder: Path) -> bool:
+    """Tell the program's own modules from installed ones, whose environment mostly lies in the same folder."""
     file = getattr(module, "__file__", None)
-    return isinstance(file, str) and Path(file).is_relative_to(folder)
+    return isinstance(file, str) and Path(file).is_relative_to(folder) and "site-packages" not in Path(file).parts
