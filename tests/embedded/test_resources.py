@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from embedded_aws.resources import CREATORS, INVOKES, Creator, UnconsumedInputError
+from embedded_aws.resources import CREATORS, INVOKES, Creator, InputError, UnconsumedInputError
 from embedded_aws.resources.diff import changed_paths, must_replace
 from embedded_aws.server import EmbeddedAws
-from tests.embedded.resource_examples import EXAMPLES, Example, World
+from tests.embedded.resource_examples import BUCKET, EXAMPLES, TABLE, TABLE_BUCKET, Example, World
 
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 NEVER_GONE = {SSE: "S3 encrypts every bucket: what is deleted becomes its default"}
@@ -122,3 +123,52 @@ def test_lookups(aws: EmbeddedAws) -> None:
             "id": "aws",
         },
     }
+
+
+def test_a_bucket_with_objects_goes_only_by_force(world: World) -> None:
+    creator = CREATORS[BUCKET]
+    id_, outputs = creator.create(world.session, "full", {"forceDestroy": True})
+    s3 = world.session.client("s3")
+    s3.put_bucket_versioning(Bucket=id_, VersioningConfiguration={"Status": "Enabled"})
+    for _ in range(2):
+        s3.put_object(Bucket=id_, Key="a/b", Body=b"1")
+    s3.delete_object(Bucket=id_, Key="a/b")
+    with pytest.raises(ClientError, match="BucketNotEmpty"):
+        creator.delete(world.session, id_, {**outputs, "forceDestroy": False})
+    creator.delete(world.session, id_, outputs)
+    assert creator.read(world.session, id_) is None
+
+
+def test_a_table_bucket_with_tables_goes_only_by_force(world: World) -> None:
+    _, table = world.make(TABLE)
+    creator, id_ = CREATORS[TABLE_BUCKET], table["tableBucketArn"]
+    with pytest.raises(ClientError, match=r"Conflict|BadRequest"):
+        creator.delete(world.session, id_, {"forceDestroy": False})
+    creator.delete(world.session, id_, {"forceDestroy": True})
+    assert creator.read(world.session, id_) is None
+
+
+def test_names_derive_from_the_logical_one_unless_they_are_given(world: World) -> None:
+    creator = CREATORS["aws:cloudwatch/logGroup:LogGroup"]
+    names = []
+    for inputs in ({}, {"namePrefix": "/aws/x-"}, {"name": "/explicit/name"}):
+        id_, outputs = creator.create(world.session, "logs", inputs)
+        names.append(outputs["name"])
+        creator.delete(world.session, id_, outputs)
+    assert [name[:-7] for name in names[:2]] == ["logs-", "/aws/x-"]
+    assert names[2] == "/explicit/name"
+
+
+def test_another_region_than_the_sessions_is_refused(world: World) -> None:
+    with pytest.raises(InputError, match="aws:s3/bucket:Bucket b: region must be us-east-1, got eu-west-1"):
+        CREATORS[BUCKET].create(world.session, "b", {"region": "eu-west-1"})
+    id_, outputs = CREATORS[BUCKET].create(world.session, "b", {"region": "us-east-1"})
+    CREATORS[BUCKET].delete(world.session, id_, outputs)
+
+
+def test_only_iceberg_streams_and_zipped_functions_are_made(world: World) -> None:
+    stream = CREATORS["aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"]
+    with pytest.raises(InputError, match=r"s-\w{7}: destination must be iceberg, got extended_s3"):
+        stream.create(world.session, "s", {"destination": "extended_s3"})
+    with pytest.raises(InputError, match=r"f-\w{7}: code must be a zip archive, got NoneType"):
+        CREATORS["aws:lambda/function:Function"].create(world.session, "f", {"role": "r"})
