@@ -88,7 +88,7 @@ class Run:
             answers = self._warm_up(users[0])
             calls = traffic.plan(users, self.plan.requests - len(answers), self.plan.expired)
             with _progress(self.console) as progress:
-                task = progress.add_task(f"{len(users)} users call {self.outputs.rest_api_url}", total=len(calls))
+                task = progress.add_task(f"{len(users)} users of {len(TENANTS)} tenants call the API", total=len(calls))
                 for answer in traffic.send(self.outputs.rest_api_url, calls):
                     answers.append(answer)
                     progress.advance(task)

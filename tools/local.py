@@ -28,10 +28,12 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(prog="make local", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
-    port = parser.parse_args().port
+    parser.add_argument("--outputs", type=Path, default=OUTPUTS, help="where to write the stack's outputs")
+    arguments = parser.parse_args()
+    port, outputs = arguments.port, arguments.outputs
     console = Console()
     stop = StopSignal()
-    OUTPUTS.unlink(missing_ok=True)
+    outputs.unlink(missing_ok=True)
     try:
         aws = EmbeddedAws(port)
     except OSError as error:
@@ -43,8 +45,8 @@ def main() -> int:
         with aws:
             exports = deploy(aws, console)
             stop.serving = True
-            with _published(exports):
-                _tell(console, exports)
+            with _published(outputs, exports):
+                _tell(console, outputs, exports)
                 stop.wait()
                 console.print("stopping: Firehose delivers what it holds")
     except (EngineError, KeyboardInterrupt) as error:
@@ -60,20 +62,21 @@ def main() -> int:
 
 
 @contextmanager
-def _published(exports: Mapping[str, Any]) -> Iterator[None]:
+def _published(path: Path, exports: Mapping[str, Any]) -> Iterator[None]:
     """Hold the outputs file: whoever sees it sees all of it, and only while the server answers."""
-    OUTPUTS.parent.mkdir(exist_ok=True)
-    unfinished = OUTPUTS.with_suffix(".tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".tmp")
     unfinished.write_text(json.dumps(exports, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(OUTPUTS)
+    unfinished.replace(path)
     try:
         yield
     finally:
-        OUTPUTS.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
-def _tell(console: Console, exports: Mapping[str, Any]) -> None:
-    console.print(f"\nserving on {exports['endpoint_url']}; outputs in {_shown(OUTPUTS)}; Ctrl-C stops it")
+def _tell(console: Console, path: Path, exports: Mapping[str, Any]) -> None:
+    shown = os.path.relpath(path)
+    console.print(f"\nserving on {exports['endpoint_url']}; outputs in {shown}; Ctrl-C stops it", soft_wrap=True)
     console.print("any AWS SDK or CLI reaches it:", highlight=False)
     for name, value in (
         ("AWS_ENDPOINT_URL", exports["endpoint_url"]),
@@ -82,10 +85,6 @@ def _tell(console: Console, exports: Mapping[str, Any]) -> None:
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ):
         console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path)
 
 
 class StopSignal:

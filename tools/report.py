@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from tools.balance import BalanceLine
 from tools.error_records import ErrorRecord
@@ -11,6 +14,7 @@ from tools.lake import TenantUsage
 from tools.traffic import Answer
 
 NOBODY = "(nobody)"
+FIGURES = frozenset({"sent", "requests", "billable", "users", "response bytes", "records"})
 
 
 def calls(answers: Sequence[Answer]) -> Table:
@@ -32,32 +36,31 @@ def usage(usages: Sequence[TenantUsage]) -> Table:
     return table
 
 
-def failures(bucket: str, failed: Sequence[ErrorRecord], reasons: Mapping[str, int]) -> Table:
-    """Show where the failed records are and why: Firehose's code per object, and the transform's own reasons."""
-    table = _table(f"Failed records in s3://{bucket}", "object", "records", "why")
-    for key in dict.fromkeys(record.key for record in failed):
-        codes = Counter(record.code for record in failed if record.key == key)
-        table.add_row(key, str(codes.total()), ", ".join(f"{code}: {n}" for code, n in sorted(codes.items())))
+def failures(bucket: str, failed: Sequence[ErrorRecord], reasons: Mapping[str, int]) -> RenderableType:
+    """Show where the failed records are and why: Firehose's codes, the transform's own reasons, the objects."""
+    table = _table("Failed records, and why", "told by", "reason", "records")
+    for code, count in sorted(Counter(record.code for record in failed).items()):
+        table.add_row("Firehose", code, str(count))
     for reason, count in sorted(reasons.items()):
-        table.add_row("(the transform's log)", str(count), reason)
-    return table
+        table.add_row("the transform's log", reason, str(count))
+    objects = [f"s3://{bucket}/{key}" for key in dict.fromkeys(record.key for record in failed)]
+    return Group(table, *(Text(f" {address}", overflow="fold") for address in objects))
 
 
 def balance(lines: Sequence[BalanceLine]) -> Table:
     """Show the balance; a line that does not hold stands out."""
-    table = _table("Balance", "", "", "", "", "")
+    table = _table("Balance", "", "", "", "")
     table.show_header = False
     for line in lines:
-        mark = "[green]=[/]" if line.holds else "[bold red]!=[/]"
+        mark = "[green]=[/]" if line.holds else "[bold red]≠[/]"
         verdict = "[green]ok[/]" if line.holds else f"[bold red]differs by {line.found - line.expected:+,}[/]"
-        table.add_row(
-            f"{line.expected_name} {line.expected:,}", mark, f"{line.found_name} {line.found:,}", verdict, line.name
-        )
+        table.add_row(f"{line.expected_name} {line.expected:,}", mark, f"{line.found_name} {line.found:,}", verdict)
     return table
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
-    for position, column in enumerate(columns):
-        table.add_column(column, overflow="fold", justify="left" if position == 0 or not column else "right")
+    """Make a table whose columns that hold figures are set to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in FIGURES else "left")
     return table

@@ -13,7 +13,7 @@ def test_a_run_in_which_all_is_found_adds_up() -> None:
         ("no duplicates", 200, 200, True),
         ("failures", 7, 7, True),
         ("answers", 200, 200, True),
-        ("statuses", 0, 0, True),
+        ("statuses", 200, 200, True),
     ]
 
 

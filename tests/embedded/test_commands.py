@@ -1,0 +1,157 @@
+"""The make targets' commands, run as a user runs them."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from embedded_aws.server import EmbeddedAws
+from tests.embedded.test_permissions_taken_away import Role
+from tools import check
+from tools.outputs import StackOutputs
+
+PROJECT = Path(__file__).parents[2]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "TMPDIR": str(folder), "COLUMNS": "120"}
+
+
+def _command(folder: Path, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", *arguments],
+        cwd=PROJECT,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = _command(tmp_path, "tools.demo", "--requests", "40")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for expected in (
+        "requests sent 40 = rows in the table 40 ok",
+        "rows 40 = distinct keys 40 ok",
+        "malformed records put 7 = malformed records in the error bucket 7 ok",
+        "requests sent 40 = answered with an id 40 ok",
+        "requests sent 40 = of the right status 40 ok",
+        "Firehose Lambda.ProcessingFailedStatus 7",
+    ):
+        assert expected in lines
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def _local(folder: Path, outputs: Path) -> Iterator[subprocess.Popen[str]]:
+    server = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tools.local", "--port", "0", "--outputs", str(outputs)],
+        cwd=PROJECT,
+        env=_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not outputs.exists():
+            assert server.poll() is None, server.communicate()[0]
+            assert time.monotonic() < end, "not ready after 60 s"
+            time.sleep(0.1)
+        yield server
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def _processes_of(session: int) -> list[str]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append((folder / "cmdline").read_text())
+    return found
+
+
+def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_path: Path) -> None:
+    folder, outputs = tmp_path / "tmp", tmp_path / "local" / "outputs.json"
+    folder.mkdir()
+    with _local(folder, outputs) as server:
+        exports = json.loads(outputs.read_text())
+        smoke = _command(folder, "tools.smoke", "--outputs", str(outputs), "--requests", "40")
+        assert smoke.returncode == 0, smoke.stdout + smoke.stderr
+        text = " ".join(smoke.stdout.split())
+        assert "requests sent 40 = rows in the table 40 ok" in text
+        assert "expired token" not in text
+        firehose: Any = StackOutputs.from_file(outputs).session().client("firehose")
+        for number in range(100):
+            firehose.put_record(DeliveryStreamName=exports["delivery_stream_name"], Record={"Data": b"x%d" % number})
+        # As a terminal does: the signal goes to every process of the group, the functions' too.
+        os.killpg(server.pid, signal.SIGINT)
+        printed, _ = server.communicate(timeout=40)
+    assert server.returncode == 0, printed
+    assert "Firehose: 147 records received, 40 rows, 107 in the error bucket, 0 undelivered" in printed
+    assert not outputs.exists()
+    assert list(folder.iterdir()) == []
+    assert _processes_of(server.pid) == []
+
+
+def test_a_port_that_is_taken_is_told(aws: EmbeddedAws, tmp_path: Path) -> None:
+    done = _command(tmp_path, "tools.local", "--port", str(aws.port), "--outputs", str(tmp_path / "o.json"))
+    assert done.returncode == 2
+    assert f"error: 127.0.0.1:{aws.port}: Address already in use" in done.stdout
+    assert "choose another with PORT=" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("file", "requests", "message"),
+    [
+        pytest.param("none.json", "10", "none.json", id="no outputs"),
+        pytest.param("whole.json", "6000", "requests: 1 to 5000, got 6000", id="too many requests"),
+    ],
+)
+def test_a_smoke_test_that_cannot_run_says_why(
+    tmp_path: Path, outputs: StackOutputs, file: str, requests: str, message: str
+) -> None:
+    (tmp_path / "whole.json").write_text(json.dumps(asdict(outputs)))
+    done = _command(tmp_path, "tools.smoke", "--outputs", str(tmp_path / file), "--requests", requests)
+    assert done.returncode == 2
+    assert message in " ".join(done.stdout.split())
+
+
+def test_what_does_not_add_up_is_shown_and_fails(aws: EmbeddedAws, outputs: StackOutputs) -> None:
+    plan = check.Plan(requests=12, users_per_tenant=1, whole_table=False, warm_up_seconds=5, deadline_seconds=2)
+    stream = (
+        outputs.session()
+        .client("firehose")
+        .describe_delivery_stream(DeliveryStreamName=outputs.delivery_stream_name)["DeliveryStreamDescription"][
+            "Destinations"
+        ][0]["IcebergDestinationDescription"]
+    )
+    role = Role(outputs.session().client("iam"), stream["RoleARN"].rsplit("/", 1)[-1])
+    printed = io.StringIO()
+    with role.without("glue:UpdateTable"):
+        assert check.run(outputs, plan, Console(width=120, file=printed)) is False
+        aws.firehose.flush()
+    lines = [" ".join(line.split()) for line in printed.getvalue().splitlines()]
+    assert "requests sent 12 ≠ rows in the table 0 differs by -12" in lines
