@@ -1,8 +1,6 @@
 """Query executions: started under the workgroup's rules, run in a thread, their results written to S3 as the caller."""
 
 import asyncio
-import csv
-import io
 import re
 import time
 import uuid
@@ -138,6 +136,7 @@ class _Query:
             region=_RESPONSES.get_region(),
         )
         self._text, self._parameters = execution["Query"], list(execution.get("ExecutionParameters", []))
+        self._using: str | None = None
 
     def find_prepared(self) -> None:
         """Put the prepared statement in the place of its EXECUTE.
@@ -152,11 +151,13 @@ class _Query:
         if prepared is None:
             raise StartError(f"PreparedStatement {called[1]} was not found in workGroup {self._execution['WorkGroup']}")
         self._text = prepared["QueryStatement"]
-        self._parameters = self._parameters or (_arguments(called[2]) if called[2] else [])
+        self._using = called[2]
 
     def run(self) -> None:
         """Run the query to its end, which GetQueryExecution shows."""
         status = self._execution["Status"]
+        if status["State"] == "CANCELLED":  # by StopQueryExecution, before it ran
+            return
         status["State"] = "RUNNING"
         try:
             result = self._result()
@@ -173,12 +174,13 @@ class _Query:
             self._finish("SUCCEEDED", None)
 
     def _result(self) -> "Result":
-        from embedded_aws.athena import ddl, engine  # noqa: PLC0415 - a second to load, so not with the server
+        from embedded_aws.athena import ddl, engine, sql  # noqa: PLC0415 - a second to load, so not with the server
 
         if _ALTER.match(self._text):
             ddl.add_columns(ddl.parse(self._text), self._context, self._principal)
             return engine.Result([], [], 0)
-        return engine.select(self._text, self._parameters, self._context, self._principal, self._limit)
+        parameters = sql.arguments(self._using) if self._using else self._parameters
+        return engine.select(self._text, parameters, self._context, self._principal, self._limit)
 
     def _write(self, result: "Result") -> None:
         location = self._execution["ResultConfiguration"]["OutputLocation"]
@@ -219,9 +221,3 @@ def results_csv(names: list[str], rows: Iterable[list[str | None]]) -> str:
         return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in values)
 
     return "".join(f"{line(values)}\n" for values in [header, *rows]) if names else ""
-
-
-def _arguments(text: str) -> list[str]:
-    """Split the arguments of `EXECUTE … USING a, 'b, c'`."""
-    rows = csv.reader(io.StringIO(text), quotechar="'", skipinitialspace=True, doublequote=True)
-    return [value.strip() for value in next(rows)]

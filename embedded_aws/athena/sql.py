@@ -76,6 +76,19 @@ def parse(text: str, parameters: list[str]) -> exp.Expr:
     return tree
 
 
+def arguments(text: str) -> list[str]:
+    """Split what follows `EXECUTE … USING` into SQL literals.
+
+    Raises:
+        MalformedQueryError: the text is no list of expressions.
+    """
+    try:
+        values: Any = Athena().parse(f"SELECT {text}")[0]
+    except SqlglotError as error:
+        raise MalformedQueryError("", _first_line(error)) from error
+    return [value.sql(Athena) for value in values.expressions]
+
+
 def resolve(tree: exp.Expr, schema: Schema) -> exp.Expr:
     """Resolve names and stars, and find the types.
 

@@ -1,4 +1,4 @@
-"""Workgroups: the limits that AWS puts on their settings, and a delete that refuses what is not empty."""
+"""Workgroups: a scan limit that can be lifted again, and a delete that refuses what is not empty."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,6 @@ Answer = tuple[int, dict[str, str], bytes]
 
 _ATHENA = hooks.use(
     "ministack.services.athena",
-    "_create_workgroup",
     "_delete_workgroup",
     "_executions",
     "_named_queries",
@@ -18,24 +17,12 @@ _ATHENA = hooks.use(
     "_workgroups",
 )
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json")
-_LEAST_CUTOFF = 10_000_000
 
 
 def install() -> None:
     """Wrap ministack's workgroup operations."""
-    _ATHENA._create_workgroup = _checked(_ATHENA._create_workgroup, "Configuration")
-    _ATHENA._update_workgroup = _removing(_checked(_ATHENA._update_workgroup, "ConfigurationUpdates"))
+    _ATHENA._update_workgroup = _removing(_ATHENA._update_workgroup)
     _ATHENA._delete_workgroup = _only_empty(_ATHENA._delete_workgroup)
-
-
-def _checked(operation: Callable[[dict[str, Any]], Answer], key: str) -> Callable[[dict[str, Any]], Answer]:
-    def checked(data: dict[str, Any]) -> Answer:
-        cutoff = (data.get(key) or {}).get("BytesScannedCutoffPerQuery")
-        if cutoff is not None and cutoff < _LEAST_CUTOFF:
-            return _error(f"BytesScannedCutoffPerQuery: {cutoff} is less than {_LEAST_CUTOFF}")
-        return operation(data)
-
-    return checked
 
 
 def _removing(update: Callable[[dict[str, Any]], Answer]) -> Callable[[dict[str, Any]], Answer]:
