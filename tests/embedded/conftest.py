@@ -9,6 +9,7 @@ import pytest
 
 from embedded_aws.engine import Stack
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.engine_kit import Folder
 from tools.outputs import StackOutputs
 
 PROJECT = Path(__file__).parents[2]
@@ -37,3 +38,13 @@ def deployed(aws: EmbeddedAws) -> Deployed:
 @pytest.fixture(scope="session")
 def outputs(aws: EmbeddedAws, deployed: Deployed) -> StackOutputs:
     return StackOutputs.of({**deployed.exports, "endpoint_url": aws.url})
+
+
+@pytest.fixture
+def folder(aws: EmbeddedAws, tmp_path: Path) -> Iterator[Folder]:
+    """A small project whose resources are gone after the test."""
+    made = Folder(aws, tmp_path)
+    yield made
+    for resource in made.stack.resources:
+        resource.protect = False
+    made.stack.destroy()
