@@ -49,7 +49,7 @@ def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
         "rows 40 = distinct keys 40 ok",
         "malformed records put 7 = malformed records in the error bucket 7 ok",
         "requests sent 40 = answered with an id 40 ok",
-        "requests sent 40 = of the right status 40 ok",
+        "requests sent 40 = with the right status 40 ok",
         "Firehose Lambda.ProcessingFailedStatus 7",
     ):
         assert expected in lines
