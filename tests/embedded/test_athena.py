@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from athena_kit import Lake
-from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
 
@@ -145,34 +144,6 @@ def test_an_outer_join_keeps_rows_without_a_match(lake: Lake) -> None:
     assert found == [["2026-11-20", "0"], ["2026-11-21", "1"], ["2026-11-22", "1"]]
 
 
-def test_results_are_a_quoted_csv_where_the_workgroup_says(lake: Lake) -> None:
-    found = lake.query("SELECT key, bytes, 'say \"x\"' AS said FROM {table} ORDER BY key")
-    assert found.location == f"s3://{lake.results}/answers/{found.id}.csv"
-    content = lake.client("s3").get_object(Bucket=lake.results, Key=f"answers/{found.id}.csv")["Body"].read()
-    assert content == b'"key","bytes","said"\n"a","7","say ""x"""\n"b",,"say ""x"""\n'
-
-
-def test_results_come_in_pages_with_the_header_once(lake: Lake) -> None:
-    found = lake.query("SELECT n FROM unnest(sequence(1, 5)) AS s(n) ORDER BY n")
-    pages = lake.client("athena").get_paginator("get_query_results")
-    sizes = [
-        [row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]]
-        for page in pages.paginate(QueryExecutionId=found.id, PaginationConfig={"PageSize": 4})
-    ]
-    assert sizes == [["n", "1", "2", "3"], ["4", "5"]]
-
-
-def test_parameters_and_prepared_statements(lake: Lake) -> None:
-    sql = "SELECT key FROM {table} WHERE key = ? AND time >= ?"
-    parameters = ["'a'", "TIMESTAMP '2026-11-22 00:00:00 UTC'"]
-    assert lake.rows(sql, ExecutionParameters=parameters) == [["a"]]
-    statement = sql.replace("{table}", lake.name)
-    athena = lake.client("athena")
-    athena.create_prepared_statement(StatementName="by_key", WorkGroup=lake.workgroup, QueryStatement=statement)
-    assert lake.rows("EXECUTE by_key", ExecutionParameters=parameters) == [["a"]]
-    assert lake.rows("EXECUTE by_key USING 'b', TIMESTAMP '2026-11-21 00:00:00 UTC'") == [["b"]]
-
-
 def test_add_columns_evolves_a_table_with_rows_in_it(lake: Lake) -> None:
     lake.create_table("evolving")
     lake.append(ROWS, table="evolving")
@@ -220,39 +191,3 @@ def test_missing_tables_and_catalogs_are_named(lake: Lake) -> None:
     assert lake.query('SELECT 1 FROM "s3tablescatalog/nope".usage.requests').reason == (
         "CATALOG_NOT_FOUND: Catalog 's3tablescatalog/nope' not found: Catalog s3tablescatalog/nope not found."
     )
-
-
-def test_a_stopped_query_stays_cancelled(lake: Lake) -> None:
-    athena = lake.client("athena")
-    query_id = lake.start(
-        "SELECT count(*) FROM unnest(sequence(1, 100000)) AS a(x) CROSS JOIN unnest(sequence(1, 99)) AS b(y)"
-    )
-    athena.stop_query_execution(QueryExecutionId=query_id)
-    time.sleep(0.5)
-    status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
-    assert status["State"] == "CANCELLED"
-    with pytest.raises(ClientError, match="Final query state: CANCELLED"):
-        athena.get_query_results(QueryExecutionId=query_id)
-
-
-def test_a_request_token_starts_one_query(lake: Lake) -> None:
-    first = lake.start("SELECT 1", ClientRequestToken="t" * 40)
-    assert lake.start("SELECT 1", ClientRequestToken="t" * 40) == first
-    with pytest.raises(ClientError, match="Idempotent parameters do not match"):
-        lake.start("SELECT 2", ClientRequestToken="t" * 40)
-
-
-def test_named_queries_are_kept(lake: Lake) -> None:
-    athena = lake.client("athena")
-    made = athena.create_named_query(
-        Name="usage", Database="usage", QueryString=f"SELECT count(*) FROM {lake.name}", WorkGroup=lake.workgroup
-    )["NamedQueryId"]
-    saved = athena.get_named_query(NamedQueryId=made)["NamedQuery"]
-    assert lake.rows(saved["QueryString"]) == [["2"]]
-
-
-def test_boto3_sees_no_time_of_the_hosts_zone(lake: Lake) -> None:
-    query_id = lake.start("SELECT 1")
-    athena = lake.client("athena")
-    submitted = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]["SubmissionDateTime"]
-    assert abs((datetime.now(UTC) - submitted).total_seconds()) < 60

@@ -2,9 +2,8 @@
 
 import time
 
-from conftest import Deployed
-
 from embedded_aws.server import EmbeddedAws
+from tools.outputs import StackOutputs
 
 COLUMNS = {
     "usage-by-tenant-and-day": ["tenant_id", "usage_day", "requests", "billable_requests", "users", "response_bytes"],
@@ -14,8 +13,8 @@ COLUMNS = {
 }
 
 
-def test_every_saved_query_answers_with_its_columns(aws: EmbeddedAws, deployed: Deployed) -> None:
-    athena, workgroup = aws.session().client("athena"), deployed.exports["athena_workgroup"]
+def test_every_saved_query_answers_with_its_columns(aws: EmbeddedAws, outputs: StackOutputs) -> None:
+    athena, workgroup = aws.session().client("athena"), outputs.athena_workgroup
     saved = athena.list_named_queries(WorkGroup=workgroup)["NamedQueryIds"]
     found = {}
     for query_id in saved:

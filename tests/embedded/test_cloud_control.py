@@ -6,74 +6,16 @@ from typing import Any
 
 import pytest
 from athena_kit import Lake
-from botocore.exceptions import ClientError
+from cloud_control_kit import METADATA, TYPE, create, error, model, read
 from pyiceberg.transforms import DayTransform
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
 
-TYPE = "AWS::S3Tables::Table"
-METADATA = {
-    "IcebergSchema": {
-        "SchemaFieldList": [
-            {"Id": 1, "Name": "id", "Type": "string", "Required": True},
-            {"Id": 2, "Name": "at", "Type": "timestamptz", "Required": True},
-        ]
-    },
-    "IcebergPartitionSpec": {"Fields": [{"SourceId": 2, "Transform": "day", "Name": "at_day"}]},
-    "IcebergSortOrder": {
-        "OrderId": 1,
-        "Fields": [{"SourceId": 1, "Transform": "identity", "Direction": "asc", "NullOrder": "nulls-last"}],
-    },
-    "TableProperties": {"write.format.default": "parquet"},
-}
-
 
 @pytest.fixture(scope="module")
 def lake(aws: EmbeddedAws) -> Lake:
     return Lake.make(aws, "control")
-
-
-def model(lake: Lake, name: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "TableBucketARN": lake.bucket_arn,
-        "Namespace": lake.namespace,
-        "TableName": name,
-        "OpenTableFormat": "ICEBERG",
-        "IcebergMetadata": METADATA,
-        **changes,
-    }
-
-
-def create(lake: Lake, desired: Any, **options: Any) -> dict[str, Any]:
-    control = lake.client("cloudcontrol")
-    event = control.create_resource(TypeName=TYPE, DesiredState=json.dumps(desired), **options)["ProgressEvent"]
-    found: dict[str, Any] = control.get_resource_request_status(RequestToken=event["RequestToken"])["ProgressEvent"]
-    assert found == event
-    return found
-
-
-def read(lake: Lake, identifier: str) -> dict[str, Any]:
-    found = lake.client("cloudcontrol").get_resource(TypeName=TYPE, Identifier=identifier)["ResourceDescription"]
-    assert found["Identifier"] == identifier
-    properties: dict[str, Any] = json.loads(found["Properties"])
-    return properties
-
-
-def update(lake: Lake, identifier: str, *operations: dict[str, Any]) -> dict[str, Any]:
-    patch = json.dumps(operations)
-    control = lake.client("cloudcontrol")
-    event: dict[str, Any] = control.update_resource(TypeName=TYPE, Identifier=identifier, PatchDocument=patch)[
-        "ProgressEvent"
-    ]
-    return event
-
-
-def error(call: Any, **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    found = caught.value.response["Error"]
-    return found["Code"], found["Message"]
 
 
 def test_create_makes_the_real_table_with_partition_and_sort_order(lake: Lake) -> None:
@@ -150,52 +92,6 @@ def test_a_client_token_makes_a_request_once(lake: Lake) -> None:
     assert create(lake, model(lake, "once"), ClientToken=token) == first
     again = {"TypeName": TYPE, "DesiredState": json.dumps(model(lake, "other")), "ClientToken": token}
     assert error(lake.client("cloudcontrol").create_resource, **again)[0] == "ClientTokenConflictException"
-
-
-def test_update_changes_maintenance_and_tags(lake: Lake) -> None:
-    identifier = create(lake, model(lake, "changed", Tags=[{"Key": "a", "Value": "b"}]))["Identifier"]
-    event = update(
-        lake,
-        identifier,
-        {"op": "replace", "path": "/Compaction", "value": {"Status": "disabled", "TargetFileSizeMB": 64}},
-        {"op": "add", "path": "/Tags/-", "value": {"Key": "c", "Value": "d"}},
-    )
-    assert (event["Operation"], event["OperationStatus"]) == ("UPDATE", "SUCCESS")
-    found = read(lake, identifier)
-    assert found["Compaction"] == {"Status": "disabled", "TargetFileSizeMB": 64}
-    assert found["Tags"] == [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}]
-    tags = lake.client("s3tables").list_tags_for_resource(resourceArn=identifier)["tags"]
-    assert tags == {"a": "b", "c": "d"}
-
-
-def test_update_renames_in_place_with_the_rows(lake: Lake) -> None:
-    identifier = create(lake, model(lake, "before"))["Identifier"]
-    event = update(lake, identifier, {"op": "replace", "path": "/TableName", "value": "after"})
-    assert (event["OperationStatus"], read(lake, identifier)["TableName"]) == ("SUCCESS", "after")
-    assert iceberg.load(iceberg.TableName(lake.bucket_arn, lake.namespace, "after")).schema().fields[0].name == "id"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "code", "kind"),
-    [
-        (
-            "TableBucketARN",
-            "arn:aws:s3tables:us-east-1:000000000000:bucket/other",
-            "NotUpdatableException",
-            "createOnly",
-        ),
-        ("IcebergMetadata", METADATA, "NotUpdatableException", "createOnly"),
-        ("VersionToken", "x", "ValidationException", "readOnly"),
-    ],
-)
-def test_what_is_fixed_is_not_updated(lake: Lake, name: str, value: Any, code: str, kind: str) -> None:
-    identifier = create(lake, model(lake, f"fixed_{name.lower()}"))["Identifier"]
-    patch = json.dumps([{"op": "add", "path": f"/{name}", "value": value}])
-    update_resource = lake.client("cloudcontrol").update_resource
-    assert error(update_resource, TypeName=TYPE, Identifier=identifier, PatchDocument=patch) == (
-        code,
-        f"Invalid patch update: {kind}Properties [/properties/{name}] cannot be updated",
-    )
 
 
 def test_delete_takes_the_table_with_it(lake: Lake) -> None:
