@@ -28,8 +28,8 @@ local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=456
 smoke: $(READY) ## the demo's traffic and balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
 	@$(PY) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs $(OUTPUTS),--stack $(STACK))
 
-test: $(READY) ## run all tests
-	@$(PY) -m pytest
+test: $(READY) ## run all tests, on two processes
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff check .

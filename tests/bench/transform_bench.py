@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from metering.transform import transform
-
 from tests.bench.records import firehose_event, log_line, request_values
 
 ROUNDS = 31

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from athena_kit import Lake
 from botocore.exceptions import ClientError
+
+from tests.embedded.athena_kit import Lake
 
 TYPE = "AWS::S3Tables::Table"
 METADATA = {

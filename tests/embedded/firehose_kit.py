@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_kit import client, make_role, trust, unique, zip_of
-from lake_kit import make_table
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import client, make_role, trust, unique, zip_of
+from tests.embedded.lake_kit import make_table
 
 AT = "2026-01-02T03:04:05.678Z"
 COPY = """

@@ -4,10 +4,9 @@ import json
 import time
 from typing import Any
 
-from gateway_kit import Pool, Response, client, make_function, request, unique
-
 from embedded_aws.gateway import invoke_url
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import Pool, Response, client, make_function, request, unique
 
 LOG_FORMAT = json.dumps(
     {

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from gateway_kit import client, unique
-
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import client, unique
 
 FIELDS = [
     {"name": "id", "type": "string", "required": True},

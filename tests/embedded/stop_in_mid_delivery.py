@@ -7,9 +7,9 @@ import json
 import sys
 
 from botocore.exceptions import ClientError
-from firehose_kit import ACTIONS, COPY, Stream, row
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import ACTIONS, COPY, Stream, row
 
 NEVER = {"SizeInMBs": 128, "IntervalInSeconds": 900}
 SLOW = COPY.replace("    return", "    import time; time.sleep(0.5)\n    return")

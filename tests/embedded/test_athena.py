@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from athena_kit import Lake
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
 
 ROWS = [
     {

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from athena_kit import Lake
 from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
 
 ROWS = [
     {

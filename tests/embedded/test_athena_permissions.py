@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from athena_kit import Lake
 from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
 
 GLUE = "arn:aws:glue:us-east-1:000000000000"
 TO_READ = (

@@ -4,10 +4,10 @@ import os
 from datetime import UTC, datetime
 
 import pytest
-from athena_kit import Lake
 from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ import uuid
 from typing import Any
 
 import pytest
-from athena_kit import Lake
-from cloud_control_kit import METADATA, TYPE, create, error, model, read
 from pyiceberg.transforms import DayTransform
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
+from tests.embedded.cloud_control_kit import METADATA, TYPE, create, error, model, read
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from athena_kit import Lake
-from cloud_control_kit import METADATA, TYPE, create, error, model, read, update
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import Lake
+from tests.embedded.cloud_control_kit import METADATA, TYPE, create, error, model, read, update
 
 
 @pytest.fixture(scope="module")

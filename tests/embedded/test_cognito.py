@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_api import Api
-from gateway_kit import PASSWORD, Pool, claims, client, request, unique
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_api import Api
+from tests.embedded.gateway_kit import PASSWORD, Pool, claims, client, request, unique
 
 UNAUTHORIZED = "A client attempted to write unauthorized attribute"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

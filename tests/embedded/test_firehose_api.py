@@ -2,9 +2,9 @@ import threading
 import time
 
 import pytest
-from firehose_kit import ACTIONS, COPY, PREFIX, Stream, eventually, refusal, row
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import ACTIONS, COPY, PREFIX, Stream, eventually, refusal, row
 
 
 @pytest.fixture(scope="module")

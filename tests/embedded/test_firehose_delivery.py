@@ -3,9 +3,9 @@ import time
 from decimal import Decimal
 
 import pytest
-from firehose_kit import ACTIONS, AT, COPY, Stream, client, eventually, row
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import ACTIONS, AT, COPY, Stream, client, eventually, row
 
 NEVER = {"SizeInMBs": 1, "IntervalInSeconds": 900}
 

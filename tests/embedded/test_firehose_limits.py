@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from firehose_kit import ACTIONS, COPY, Stream, refusal
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import ACTIONS, COPY, Stream, refusal
 
 KIB = 1024
 

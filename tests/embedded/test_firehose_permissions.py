@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from firehose_kit import ACTIONS, COPY, Stream, client, eventually, row
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import ACTIONS, COPY, Stream, client, eventually, row
 
 IN_THE_TABLE = {
     **dict.fromkeys(("glue:GetTable", "glue:GetDatabase", "glue:UpdateTable"), "Glue.AccessDenied"),

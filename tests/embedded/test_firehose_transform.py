@@ -3,9 +3,9 @@ import json
 from typing import Any
 
 import pytest
-from firehose_kit import COPY, Stream, client, eventually, row
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.firehose_kit import COPY, Stream, client, eventually, row
 
 FAILED = "The Lambda function was successfully invoked but it returned an error result."
 MALFORMED = (

@@ -4,10 +4,10 @@ import re
 import uuid
 
 import pytest
-from gateway_api import Api
-from gateway_kit import Pool, client, request
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_api import Api
+from tests.embedded.gateway_kit import Pool, client, request
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

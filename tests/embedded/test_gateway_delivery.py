@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from gateway_api import LOG_FORMAT, Api
 
 from embedded_aws.gateway import LOST
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_api import LOG_FORMAT, Api
 
 STREAM = "amazon-apigateway-recorded"
 PUT_RECORD = "ministack.services.firehose._put_record"  # looked up once the server, of session scope, is there

@@ -2,10 +2,10 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_api import LOG_FORMAT, Api
-from gateway_kit import client
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_api import LOG_FORMAT, Api
+from tests.embedded.gateway_kit import client
 
 
 def test_a_stage_serves_its_deployment_and_not_later_edits(aws: EmbeddedAws) -> None:

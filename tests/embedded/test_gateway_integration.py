@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from gateway_api import Api
-from gateway_kit import request, zip_of
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_api import Api
+from tests.embedded.gateway_kit import request, zip_of
 
 INVALID_PERMISSION = "Execution failed due to configuration error: Invalid permissions on Lambda function"
 

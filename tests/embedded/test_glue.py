@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from athena_kit import FEDERATION, Lake, integrate
 from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import FEDERATION, Lake, integrate
 
 ACCOUNT = "000000000000"
 GLUE = f"arn:aws:glue:us-east-1:{ACCOUNT}"

@@ -4,11 +4,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from gateway_kit import client, trust, unique
 from ministack.core.responses import request_scope
 
 from embedded_aws import iam
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import client, trust, unique
 
 SERVICE = "firehose.amazonaws.com"
 

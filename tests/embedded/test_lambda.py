@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_kit import client, invoke, make_function, make_role, trust, unique, zip_of
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import client, invoke, make_function, make_role, trust, unique, zip_of
 
 
 def test_a_function_answers_what_its_handler_returns(aws: EmbeddedAws) -> None:

@@ -2,9 +2,8 @@
 
 import json
 
-from gateway_kit import client, invoke, make_function, make_role, unique
-
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.gateway_kit import client, invoke, make_function, make_role, unique
 
 
 def log_messages(aws: EmbeddedAws, group: str) -> list[str]:

@@ -54,19 +54,25 @@ def changes(result: UpResult) -> dict[str, str]:
 def inventory(aws: EmbeddedAws) -> set[tuple[str, str]]:
     """Everything that the program's services hold."""
     session = aws.session()
-    athena, cognito = session.client("athena"), session.client("cognito-idp")
+
+    def every(service: str, call: str, key: str, **arguments: Any) -> list[Any]:
+        client = session.client(service)
+        if not client.can_paginate(call):
+            return list(getattr(client, call)(**arguments)[key])
+        return [one for page in client.get_paginator(call).paginate(**arguments) for one in page[key]]
+
     lists: dict[str, list[Any]] = {
-        "bucket": [one["Name"] for one in session.client("s3").list_buckets()["Buckets"]],
-        "table bucket": [one["arn"] for one in session.client("s3tables").list_table_buckets()["tableBuckets"]],
-        "role": [one["RoleName"] for one in session.client("iam").list_roles()["Roles"]],
-        "log group": [one["logGroupName"] for one in session.client("logs").describe_log_groups()["logGroups"]],
-        "function": [one["FunctionName"] for one in session.client("lambda").list_functions()["Functions"]],
-        "stream": session.client("firehose").list_delivery_streams()["DeliveryStreamNames"],
-        "pool": [one["Id"] for one in cognito.list_user_pools(MaxResults=60)["UserPools"]],
-        "API": [one["id"] for one in session.client("apigateway").get_rest_apis()["items"]],
-        "workgroup": [one["Name"] for one in athena.list_work_groups()["WorkGroups"]],
-        "query": athena.list_named_queries()["NamedQueryIds"],
-        "catalog": [one["Name"] for one in session.client("glue").get_catalogs()["CatalogList"]],
+        "bucket": [one["Name"] for one in every("s3", "list_buckets", "Buckets")],
+        "table bucket": [one["arn"] for one in every("s3tables", "list_table_buckets", "tableBuckets")],
+        "role": [one["RoleName"] for one in every("iam", "list_roles", "Roles")],
+        "log group": [one["logGroupName"] for one in every("logs", "describe_log_groups", "logGroups")],
+        "function": [one["FunctionName"] for one in every("lambda", "list_functions", "Functions")],
+        "stream": every("firehose", "list_delivery_streams", "DeliveryStreamNames", Limit=10_000),
+        "pool": [one["Id"] for one in every("cognito-idp", "list_user_pools", "UserPools", MaxResults=60)],
+        "API": [one["id"] for one in every("apigateway", "get_rest_apis", "items")],
+        "workgroup": [one["Name"] for one in every("athena", "list_work_groups", "WorkGroups")],
+        "query": every("athena", "list_named_queries", "NamedQueryIds"),
+        "catalog": [one["Name"] for one in every("glue", "get_catalogs", "CatalogList")],
     }
     return {(kind, name) for kind, names in lists.items() for name in names}
 
@@ -113,7 +119,11 @@ def test_a_second_up_and_a_preview_propose_nothing(deployed: Any) -> None:
     again = deployed.stack.up()
     assert (changes(again), again.exports) == ({}, deployed.exports)
     assert changes(deployed.stack.preview()) == {}
-    assert changes(deployed.stack.refresh()) == {}
+
+
+def test_a_refresh_sees_no_change_where_there_is_none(stack: Stack) -> None:
+    stack.up()
+    assert changes(stack.refresh()) == {}
 
 
 def test_destroy_leaves_nothing_but_the_accounts_catalog(

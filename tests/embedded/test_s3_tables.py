@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from athena_kit import BY_DAY, FIELDS, Lake
 from botocore.exceptions import ClientError
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table.sorting import NullOrder, SortDirection, SortField
@@ -13,6 +12,7 @@ from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransfor
 
 from embedded_aws import iceberg
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.athena_kit import BY_DAY, FIELDS, Lake
 
 SORT = {
     "orderId": 1,

@@ -9,9 +9,9 @@ import botocore.session
 import pytest
 import yaml
 from botocore import xform_name
+
 from metering.access_log import FIELDS
 from metering.failure import Reason
-
 from tools._readme_tables import make_targets
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,7 +1,6 @@
 """Athena's SQL without tables: what each function and operator gives, as Athena writes it."""
 
 import pytest
-from sql_examples import AGGREGATES, FAILURES, ROWS, VALUES
 
 from embedded_aws import iam
 from embedded_aws.athena import engine
@@ -9,6 +8,7 @@ from embedded_aws.athena.errors import QueryError
 from embedded_aws.athena.functions import NATIVE, SUPPORTED
 from embedded_aws.athena.names import Context
 from embedded_aws.athena.sql import Athena
+from tests.unit.embedded_aws.sql_examples import AGGREGATES, FAILURES, ROWS, VALUES
 
 ROOT = iam.Principal("arn:aws:iam::000000000000:root", "000000000000", policies=None)
 NOWHERE = Context("AwsDataCatalog", "default", "000000000000", "us-east-1")

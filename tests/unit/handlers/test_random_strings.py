@@ -2,6 +2,7 @@ import random
 from collections import Counter
 
 import pytest
+
 from sample_product.random_strings import ALPHABETS, ParameterError, Request, parse_request, random_strings
 
 

@@ -4,6 +4,7 @@ import string
 from typing import Any
 
 import pytest
+
 from handlers.random_strings import handler
 
 EVENT = pathlib.Path(__file__).parents[2] / "events" / "apigateway_random_strings.json"

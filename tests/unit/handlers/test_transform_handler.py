@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from handlers import transform
 
+from handlers import transform
 from tests.bench.records import firehose_event, log_line, request_values
 
 EVENTS = pathlib.Path(__file__).parents[2] / "events"

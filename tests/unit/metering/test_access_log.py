@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from metering.access_log import COLUMNS, FIELDS, PARTITION_COLUMN, SORT_COLUMN, log_format
 from metering.schema import Column
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metering.failure import Reason, RecordError
 from metering.firehose import RESPONSE_LIMIT, Batch, transform_batch
 

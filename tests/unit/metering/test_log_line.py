@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from metering.failure import Reason, RecordError
 from metering.log_line import read, read_any, read_plain
-
 from tests.bench.records import log_line, request_values
 
 VALUES = request_values(seed=1)

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from metering.routes import parse_routes
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metering.access_log import COLUMNS
 from metering.failure import Reason
 from metering.transform import transform
-
 from tests.bench.records import firehose_event, log_line, request_values
 
 EVENTS = pathlib.Path(__file__).parents[2] / "events"
