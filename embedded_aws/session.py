@@ -1,5 +1,6 @@
 """boto3 sessions that reach the embedded AWS and nothing else."""
 
+import threading
 from typing import Any
 
 import boto3
@@ -40,10 +41,20 @@ class EmbeddedSession(boto3.Session):
             region_name=region,
         )
         self.endpoint_url = endpoint_url
+        self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
 
-    def client(self, *args: Any, **kwargs: Any) -> Any:
-        """Give a client of a service, bound to the embedded AWS."""
-        return super().client(*args, **self._local(kwargs))
+    def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        """Give a client of a service, bound to the embedded AWS.
+
+        A plain client is made once: making one parses the service's model, which takes longer than a call here does.
+        """
+        if args or kwargs:
+            return super().client(service_name, *args, **self._local(kwargs))
+        with self._making:  # clients may be shared by threads, a session may not
+            if service_name not in self._clients:
+                self._clients[service_name] = super().client(service_name, **self._local({}))
+            return self._clients[service_name]
 
     def resource(self, *args: Any, **kwargs: Any) -> Any:
         """Give a resource of a service, bound to the embedded AWS."""
