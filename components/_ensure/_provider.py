@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from components._aws_config import AwsConfig, read_aws_config, seconds
 
 Client = Any
 """A boto3 client: boto3 makes its methods at run time, so no more can be said of its type."""
+
+AWS_ERRORS = (BotoCoreError, ClientError)
+"""What a look at AWS raises. `check` makes failures of them: Pulumi shows those as a line, exceptions as a traceback."""
 
 
 class AwsResourceProvider(ResourceProvider):
@@ -67,9 +72,14 @@ def assume_role_request(role: Any) -> dict[str, Any]:
 
 def all_known(props: dict[str, Any]) -> bool:
     """Tell whether a preview knows every input already."""
-    return rpc.UNKNOWN not in props.values()
+    return not any(is_unknown(value) for value in props.values())
+
+
+def is_unknown(value: Any) -> bool:
+    """Tell whether a preview does not know the value yet: Pulumi's host writes it as an object, its wire as a text."""
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN
 
 
 def changed(olds: dict[str, Any], news: dict[str, Any], keys: tuple[str, ...]) -> bool:
     """Tell whether any of these properties differs or is not known yet."""
-    return any(news.get(key) == rpc.UNKNOWN or olds.get(key) != news.get(key) for key in keys)
+    return any(is_unknown(news.get(key)) or olds.get(key) != news.get(key) for key in keys)

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components._ensure._provider import AwsResourceProvider, Client, all_known, changed
+from components._ensure._provider import AWS_ERRORS, AwsResourceProvider, Client, all_known, changed
 from components._names import S3_TABLES_CATALOG
 
 IAM = "iam"
@@ -108,17 +108,26 @@ def _found_after(glue: Client, error: Exception) -> dict[str, Any]:
     return catalog
 
 
+def _unreadable(error: Exception) -> str:
+    return (
+        f"the catalog {S3_TABLES_CATALOG} of this account and region cannot be looked at ({error}): whoever deploys"
+        " needs glue:GetCatalog on it and, where Lake Formation decides about access, DESCRIBE on it"
+    )
+
+
 class S3TablesCatalogProvider(AwsResourceProvider):
     """Ensures the catalog; deleting the resource leaves it."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse, in a preview already, a catalog that the stack cannot use."""
-        failures = []
-        if all_known(news):
+        if not all_known(news):
+            return CheckResult(news, [])
+        try:
             catalog = find_catalog(self.client("glue", news))
-            reason = mismatch(catalog, news) if catalog else None
-            failures = [CheckFailure("access_control", reason)] if reason else []
-        return CheckResult(news, failures)
+        except AWS_ERRORS as error:
+            return CheckResult(news, [CheckFailure("identifier", _unreadable(error))])
+        reason = mismatch(catalog, news) if catalog else None
+        return CheckResult(news, [CheckFailure("access_control", reason)] if reason else [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """See whether what was found last differs from what is wanted; the catalog is never replaced."""

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components._ensure._provider import AwsResourceProvider, Client, all_known
+from components._ensure._provider import AWS_ERRORS, AwsResourceProvider, Client, all_known
 from components._ensure.iceberg_table import Comparison, athena_type, compare, read_table
 
 WAIT_SECONDS = 300
@@ -55,12 +55,22 @@ def run_statement(
         sleep(POLL_SECONDS)
 
 
+def _unreadable(props: dict[str, Any], error: Exception) -> str:
+    return (
+        f"table {props['namespace']}.{props['table_name']} cannot be looked at ({error}): whoever deploys needs"
+        " s3tables:GetTableMetadataLocation and s3tables:GetTableData on it"
+    )
+
+
 class TableSchemaProvider(AwsResourceProvider):
     """Keeps a table's columns up to its definition; deleting the resource leaves the table as it is."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse, in a preview already, a definition that the table cannot be brought to."""
-        table = self._read(news) if all_known(news) else None
+        try:
+            table = self._read(news) if all_known(news) else None
+        except AWS_ERRORS as error:
+            return CheckResult(news, [CheckFailure("table_name", _unreadable(news, error))])
         differences = compare(news, table).differences if table else []
         return CheckResult(news, [CheckFailure("columns", difference) for difference in differences])
 

@@ -15,10 +15,16 @@ _KEYS = ("catalog_id", "namespace", "table_name", "region")
 
 
 def is_visible(glue: Client, props: dict[str, Any]) -> bool:
-    """Tell whether Glue finds the table in its catalog."""
+    """Tell whether Glue finds the table in its catalog, and S3 Tables behind it answers already."""
+    not_yet = (
+        glue.exceptions.EntityNotFoundException,
+        glue.exceptions.FederationSourceRetryableException,
+        glue.exceptions.OperationTimeoutException,
+        glue.exceptions.ResourceNotReadyException,
+    )
     try:
         glue.get_table(CatalogId=props["catalog_id"], DatabaseName=props["namespace"], Name=props["table_name"])
-    except glue.exceptions.EntityNotFoundException:
+    except not_yet:
         return False
     return True
 

@@ -12,7 +12,6 @@ from pulumi.runtime._serialization import _deserialize
 from embedded_aws.engine.errors import ResourceError
 from embedded_aws.engine.protocol import Diff
 from embedded_aws.engine.state import ResourceState
-from embedded_aws.engine.values import unknowns_as_text
 from embedded_aws.resources.diff import changed_paths
 
 PROVIDER_KEY = "__provider"
@@ -39,11 +38,10 @@ class DynamicProviders:
         Raises:
             ResourceError: with the property and the reason of each failure.
         """
-        given = unknowns_as_text(news)
-        result = self._of(given).check(old.inputs if old else {}, given)
+        result = self._of(news).check(old.inputs if old else {}, dict(news))
         if result.failures:
             raise ResourceError("; ".join(f"{failure.property}: {failure.reason}" for failure in result.failures))
-        return {**result.inputs, PROVIDER_KEY: given[PROVIDER_KEY]}
+        return {**result.inputs, PROVIDER_KEY: news[PROVIDER_KEY]}
 
     def diff(self, old: ResourceState, news: Mapping[str, Any]) -> Diff:
         """Let the provider compare; where it does not say, the inputs decide, as in Pulumi's engine."""

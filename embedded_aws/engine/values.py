@@ -52,15 +52,6 @@ def has_unknowns(value: Any) -> bool:
     return isinstance(value, Unknown)
 
 
-def unknowns_as_text(value: Any) -> Any:
-    """Write unknown values as the marker that Pulumi has on its wire, and dynamic providers expect."""
-    if isinstance(value, dict):
-        return {key: unknowns_as_text(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [unknowns_as_text(each) for each in value]
-    return rpc.UNKNOWN if isinstance(value, Unknown) else value
-
-
 def _plain(value: Any) -> Any:
     if rpc.is_rpc_secret(value):
         return _plain(rpc.unwrap_rpc_secret(value))

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from components._ensure._provider import AwsResourceProvider, assume_role_request
@@ -141,6 +142,20 @@ def test_a_preview_accepts_one_that_is_fine_or_missing_or_not_known_yet(glue: St
     assert provider.check({}, dict(WANTED)).failures == []
     assert provider.check({}, dict(WANTED)).failures == []
     assert provider.check({}, {**WANTED, "identifier": rpc.UNKNOWN}).failures == []
+    # Pulumi's host for dynamic providers hands on objects, not the text of its wire.
+    assert provider.check({}, {**WANTED, "identifier": Unknown()}).failures == []
+    assert provider.diff(IDENTIFIER, WANTED, {**WANTED, "identifier": Unknown()}).changes is True
+
+
+def test_a_preview_that_may_not_look_says_so_in_one_line(glue: Stubber) -> None:
+    glue.add_client_error("get_catalog", "AccessDeniedException", "Insufficient Lake Formation permission(s)")
+    (failure,) = Provider(glue.client).check({}, dict(WANTED)).failures
+    assert (failure.property, failure.reason) == (
+        "identifier",
+        "the catalog s3tablescatalog of this account and region cannot be looked at (An error occurred"
+        " (AccessDeniedException) when calling the GetCatalog operation: Insufficient Lake Formation permission(s)):"
+        " whoever deploys needs glue:GetCatalog on it and, where Lake Formation decides about access, DESCRIBE on it",
+    )
 
 
 def test_a_refresh_sees_what_changed_behind_the_stacks_back(glue: Stubber) -> None:

@@ -10,7 +10,7 @@ from pulumi.runtime import rpc
 from embedded_aws.engine.archives import zip_bytes
 from embedded_aws.engine.registration import Registration
 from embedded_aws.engine.state import ResourceState, State, needed_by
-from embedded_aws.engine.values import has_unknowns, unknowns_as_text, unwrap, with_archives, wrap
+from embedded_aws.engine.values import has_unknowns, unwrap, with_archives, wrap
 
 
 def resource(urn: str, *needs: str, parent: str = "") -> ResourceState:
@@ -65,10 +65,9 @@ def test_secrets_are_unwrapped_at_any_depth_and_wrapped_again_at_the_top() -> No
     assert wrap({"a": 1, "d": 3, "e": None}, secret) == {"a": rpc.wrap_rpc_secret(1), "d": 3}
 
 
-def test_unknowns_are_found_and_written_at_any_depth() -> None:
+def test_unknowns_are_found_at_any_depth() -> None:
     value = {"a": [{"b": Unknown()}], "c": 1}
     assert (has_unknowns(value), has_unknowns({"a": [1]})) == (True, False)
-    assert unknowns_as_text(value) == {"a": [{"b": rpc.UNKNOWN}], "c": 1}
 
 
 def test_archives_and_assets_become_bytes(tmp_path: Path) -> None:
