@@ -139,14 +139,16 @@ def _permission(
     alias = pulumi.Output.from_input(route["function"]).apply(lambda arn: _split_alias(route, arn))
     method = "*" if route["method"] == ANY else route["method"]
     path = re.sub(r"\{[^}]+\}", "*", route["path"])
+    source_arn = pulumi.Output.concat(api.execution_arn, f"/{stage_name}/{method}{path}")
     return aws.lambda_.Permission(
         f"{name}-permission-{route['method']}{route['path']}",
-        statement_id=f"{name}-{hashlib.sha256(route_key(route).encode()).hexdigest()[:16]}",
+        # A permission for another source is made before the old one goes: both stand in the function's policy then.
+        statement_id=source_arn.apply(lambda arn: f"{name}-{hashlib.sha256(arn.encode()).hexdigest()[:16]}"),
         action="lambda:InvokeFunction",
         principal="apigateway.amazonaws.com",
         function=alias[0],
         qualifier=alias[1],
-        source_arn=pulumi.Output.concat(api.execution_arn, f"/{stage_name}/{method}{path}"),
+        source_arn=source_arn,
         opts=opts,
     )
 

@@ -1,6 +1,7 @@
 """The API: routes as resources, a deployment that follows them, and users who cannot choose their tenant."""
 
 import asyncio
+import hashlib
 from typing import Any
 
 import pulumi
@@ -135,6 +136,14 @@ def test_routes_share_the_resources_of_their_common_path() -> None:
         f"{execution}/GET/p/*",
     }
     assert len({record.inputs["statementId"] for record in deployed.of("Permission")}) == 5
+
+
+def test_a_permission_for_another_source_has_an_id_of_its_own() -> None:
+    """Pulumi adds the new permission before it takes the old one away; Lambda refuses a second one of the same id."""
+    ids = [api(route(), stage_name=stage).one("Permission").inputs["statementId"] for stage in ("v1", "v2", "v1")]
+    digest = hashlib.sha256(arn("execute-api", "api-api-execution/v1/GET/a").encode()).hexdigest()[:16]
+    assert ids[0] == ids[2] == f"api-{digest}"
+    assert ids[1] != ids[0]
 
 
 def test_the_deployment_waits_for_all_that_a_call_needs() -> None:
