@@ -16,6 +16,10 @@ _LOCAL = Config(
 )
 
 
+_CLIENTS: dict[tuple[str | None, ...], Any] = {}
+_MAKING = threading.Lock()
+
+
 class EmbeddedSession(boto3.Session):
     """A boto3 session whose every client and resource goes to one loopback endpoint.
 
@@ -41,20 +45,20 @@ class EmbeddedSession(boto3.Session):
             region_name=region,
         )
         self.endpoint_url = endpoint_url
-        self._clients: dict[str, Any] = {}
-        self._making = threading.Lock()
+        self._identity = (endpoint_url, region, access_key, secret_key, token)
 
     def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
-        """Give a client of a service, bound to the embedded AWS.
+        """Give a client of a service, bound to the embedded AWS; a plain one is shared by all sessions of its identity.
 
-        A plain client is made once: making one parses the service's model, which takes longer than a call here does.
+        Making a client parses its service's model, which takes longer than a call does here.
         """
         if args or kwargs:
             return super().client(service_name, *args, **self._local(kwargs))
-        with self._making:  # clients may be shared by threads, a session may not
-            if service_name not in self._clients:
-                self._clients[service_name] = super().client(service_name, **self._local({}))
-            return self._clients[service_name]
+        key = (*self._identity, service_name)
+        with _MAKING:  # clients may be shared by threads, sessions may not
+            if key not in _CLIENTS:
+                _CLIENTS[key] = super().client(service_name, **self._local({}))
+            return _CLIENTS[key]
 
     def resource(self, *args: Any, **kwargs: Any) -> Any:
         """Give a resource of a service, bound to the embedded AWS."""
