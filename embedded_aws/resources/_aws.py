@@ -31,7 +31,7 @@ def account(session: boto3.Session) -> str:
 
 def partition(session: boto3.Session) -> str:
     """The partition of the session's Region, such as `aws`."""
-    return str(session.get_partition_for_region(session.region_name))
+    return str(client(session, "sts").meta.partition)
 
 
 def arn(session: boto3.Session, service: str, resource: str, *, with_account: bool = True) -> str:
