@@ -10,7 +10,7 @@ from embedded_aws.engine.events import Kind, OnEvent, Operation, Reporter
 from embedded_aws.engine.protocol import Diff, Provider
 from embedded_aws.engine.providers import Providers
 from embedded_aws.engine.registration import Registration
-from embedded_aws.engine.state import ResourceState, State, needed_by
+from embedded_aws.engine.state import ResourceState, State, dependents_first, needed_by
 from embedded_aws.engine.values import with_archives
 
 
@@ -82,13 +82,13 @@ class Deployment:
         self.delete([*self.state.superseded(), *gone])
 
     def delete(self, resources: list[ResourceState]) -> None:
-        """Delete resources, youngest first, skipping what a failed one still needs.
+        """Delete resources, dependents first, skipping what a failed one still needs.
 
         Raises:
             DeploymentError: a deletion failed.
         """
         kept: list[ResourceState] = []
-        for resource in reversed(resources):
+        for resource in dependents_first(resources):
             if resource.urn in needed_by(kept, self.state.all()):
                 continue
             if not self._delete(resource):

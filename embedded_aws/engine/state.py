@@ -1,7 +1,7 @@
 """What the engine remembers of a stack between its operations."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,28 @@ class State:
         """What has a successor and is not deleted yet, oldest first."""
         with self._lock:
             return list(self._replaced)
+
+
+def dependents_first(resources: Sequence[ResourceState]) -> list[ResourceState]:
+    """Order resources for deletion: youngest first, but none before what depends on it.
+
+    Age alone misleads after an `up` that stopped half-way: what it never came to is older than what it changed.
+    """
+    ordered: list[ResourceState] = []
+    seen: set[int] = set()
+
+    def visit(resource: ResourceState) -> None:
+        if id(resource) in seen:
+            return
+        seen.add(id(resource))
+        for other in reversed(resources):
+            if resource.urn in other.dependencies or resource.urn == other.parent:
+                visit(other)
+        ordered.append(resource)
+
+    for resource in reversed(resources):
+        visit(resource)
+    return ordered
 
 
 def needed_by(resources: Iterable[ResourceState], all_resources: Iterable[ResourceState]) -> set[str]:

@@ -9,7 +9,7 @@ from pulumi.runtime import rpc
 
 from embedded_aws.engine.archives import zip_bytes
 from embedded_aws.engine.registration import Registration
-from embedded_aws.engine.state import ResourceState, State, needed_by
+from embedded_aws.engine.state import ResourceState, State, dependents_first, needed_by
 from embedded_aws.engine.values import has_unknowns, unwrap, with_archives, wrap
 
 
@@ -22,6 +22,13 @@ def test_resources_are_kept_in_the_order_in_which_they_were_last_put() -> None:
     for urn in ("a", "b", "c", "a"):
         state.put(resource(urn))
     assert [one.urn for one in state.all()] == ["b", "c", "a"]
+
+
+def test_dependents_go_first_even_when_they_are_older() -> None:
+    stage, deployment, api, child = resource("s", "d"), resource("d", "a"), resource("a"), resource("c", parent="a")
+    order = dependents_first([stage, child, api, deployment])
+    assert [one.urn for one in order] == ["s", "d", "c", "a"]
+    assert [one.urn for one in dependents_first([resource("a"), resource("b"), resource("c")])] == ["c", "b", "a"]
 
 
 def test_a_successor_takes_the_place_and_the_old_one_waits() -> None:
