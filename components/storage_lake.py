@@ -74,6 +74,7 @@ class StorageLake(pulumi.ComponentResource):
         super().__init__("saas-metering:index:StorageLake", name, {}, opts)
         protect = args.get("protect", True)
         guarded = pulumi.ResourceOptions(parent=self, protect=protect)
+        child = pulumi.ResourceOptions(parent=self)
         place = place_of(self)
 
         bucket = _table_bucket(name, args, guarded)
@@ -86,10 +87,11 @@ class StorageLake(pulumi.ComponentResource):
             f"{name}-namespace",
             namespace=args["namespace"],
             table_bucket_arn=bucket.arn,
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            # Not deleted first: a namespace goes only when it is empty, and tables move into its successor.
+            opts=child,
         )
         self.namespace = self.database_name = namespace.namespace
-        self.athena_workgroup = _workgroup(name, args, pulumi.ResourceOptions(parent=self)).name
+        self.athena_workgroup = _workgroup(name, args, child).name
         self._make_tables(name, args, place, guarded)
         self._save_queries(name, args["tables"])
         self.register_outputs(

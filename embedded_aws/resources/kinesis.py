@@ -66,7 +66,13 @@ class FirehoseDeliveryStream(Creator):
         "tags": "Tags",
     }
     replace_on = frozenset(
-        {"name", "destination", "icebergConfiguration.catalogArn", "icebergConfiguration.appendOnly"}
+        {
+            "name",
+            "destination",
+            "icebergConfiguration.catalogArn",
+            "icebergConfiguration.appendOnly",
+            "icebergConfiguration.destinationTableConfigurations",
+        }
     )
     named_by = "name"
 

@@ -158,6 +158,33 @@ def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Sta
     assert changes(stack.up()) == {}
 
 
+def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, program: Path) -> None:
+    renamed = Stack(program, "renamed", aws.session(), config=DEV)
+    before = renamed.up().exports
+    renamed._config |= {f"saas-metering:{key}": "other" for key in ("stageName", "namespace", "tableName")}
+    result = renamed.up()
+    done = changes(result)
+    assert {name: done[name] for name in done if "query" not in name} == {
+        "lake-namespace": "replace",
+        "lake-table-api-requests": "update",
+        "lake-table-api-requests-visible": "update",
+        "lake-table-api-requests-schema": "update",
+        "ingest-transform-function": "update",
+        "ingest-transform-live": "update",
+        "ingest-policy": "update",
+        "ingest-stream": "replace",
+        "api-permission-GET/random/strings": "replace",
+        "api-permission-GET/more": "replace",
+        "api-stage": "replace",
+        "api-method-settings": "replace",
+    }
+    assert result.exports["table_arn"] == before["table_arn"]
+    assert status(f"{result.exports['rest_api_url']}/random/strings") == 401
+    assert changes(renamed.up()) == {}
+    renamed.destroy()
+    assert renamed.resources == []
+
+
 def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stack: Stack) -> None:
     by_name = {resource.name: resource for resource in stack.resources}
     policy = by_name["ingest-policy"].outputs

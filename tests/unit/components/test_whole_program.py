@@ -183,7 +183,6 @@ def test_schema_changes_never_replace_a_table(program: Deployment) -> None:
 def test_fixed_names_are_deleted_before_they_are_made_again_and_deployments_are_not(program: Deployment) -> None:
     assert sorted(record.name for record in program.records if record.delete_before_replace) == [
         "lake-bucket",
-        "lake-namespace",
         "lake-table-api-requests",
     ]
 
