@@ -1,12 +1,10 @@
 """Which workgroup a call to Athena is about: ministack reads it from the body, but most calls name a query's id."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 from embedded_aws import hooks
+from embedded_aws.called_resource import Call, authorize_by
 
-_ACTIONS = hooks.use("ministack.core.iam_actions", "extract_resource_arn")
 _ATHENA = hooks.use("ministack.services.athena", "_executions", "_named_queries")
 _OF_A_WORKGROUP = frozenset(
     ("StartQueryExecution", "ListQueryExecutions", "CreateNamedQuery", "ListNamedQueries", "ListPreparedStatements")
@@ -16,7 +14,7 @@ _OF_A_WORKGROUP = frozenset(
 
 def install() -> None:
     """Tell ministack's authorization the ARN that AWS checks."""
-    _ACTIONS.extract_resource_arn = _with_workgroups(_ACTIONS.extract_resource_arn)
+    authorize_by("athena", _workgroup_arn)
 
 
 def workgroup(action: str, data: dict[str, Any]) -> str | None:
@@ -34,21 +32,6 @@ def workgroup(action: str, data: dict[str, Any]) -> str | None:
     return "primary" if action in _OF_A_WORKGROUP else None
 
 
-def _with_workgroups(extract: Callable[..., str]) -> Callable[..., str]:
-    def extract_resource_arn(  # noqa: PLR0917 - ministack's signature
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        if service == "athena":
-            name = workgroup(headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}"))
-            if name:
-                return f"arn:aws:athena:{region}:{account_id}:workgroup/{name}"
-        return extract(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract_resource_arn
+def _workgroup_arn(call: Call) -> str | None:
+    name = workgroup(call.action, call.data())
+    return f"arn:aws:athena:{call.region}:{call.account}:workgroup/{name}" if name else None

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from embedded_aws import hooks, iam
+from embedded_aws.called_resource import Call, authorize_by
 from embedded_aws.glue import catalogs, federation
 from embedded_aws.glue.arns import resources
 from embedded_aws.glue.catalogs import CatalogId, GlueError
@@ -16,7 +17,6 @@ from embedded_aws.server import EmbeddedAws
 Answer = tuple[int, dict[str, str], bytes]
 
 _GLUE = hooks.use("ministack.services.glue", "handle_request")
-_ACTIONS = hooks.use("ministack.core.iam_actions", "extract_resource_arn")
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json", "json_response")
 _ROUTER = hooks.use("ministack.core.router", "extract_access_key_id")
 
@@ -38,7 +38,7 @@ _OF_CHILDREN: dict[str, Callable[[CatalogId, dict[str, Any]], dict[str, Any]]] =
 def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part has this signature
     """Put this part in place."""
     _GLUE.handle_request = _with_catalogs(_GLUE.handle_request)
-    _ACTIONS.extract_resource_arn = _with_catalog_arns(_ACTIONS.extract_resource_arn)
+    authorize_by("glue", _catalog_arn)
 
 
 def _with_catalogs(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
@@ -68,30 +68,17 @@ def _with_catalogs(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Aw
     return handle_request
 
 
-def _with_catalog_arns(extract: Callable[..., str]) -> Callable[..., str]:
-    """Wrap ministack's idea of the ARN of a Glue call, which knows one ARN and no catalog but the account's own.
+def _catalog_arn(call: Call) -> str | None:
+    """Name the first of the ARNs that AWS checks; the handler above demands them all.
 
-    It gets the first of the ARNs that AWS checks; the handler above demands them all.
+    ministack knows one ARN, and no catalog but the account's own.
     """
-
-    def extract_resource_arn(  # noqa: PLR0917 - ministack's signature
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        action = headers.get("x-amz-target", "").rpartition(".")[2]
-        if service == "glue" and action in {*_OF_CATALOGS, *_OF_CHILDREN}:
-            data = json.loads(body or b"{}")
-            if action in _OF_CATALOGS or CatalogId.parse(data.get("CatalogId")).path:
-                return resources(action, data)[0]
-        return extract(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract_resource_arn
+    if call.action not in {*_OF_CATALOGS, *_OF_CHILDREN}:
+        return None
+    data = call.data()
+    if call.action in _OF_CHILDREN and not CatalogId.parse(data.get("CatalogId")).path:
+        return None
+    return resources(call.action, data)[0]
 
 
 def _json(body: dict[str, Any]) -> Answer:

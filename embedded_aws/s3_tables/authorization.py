@@ -1,20 +1,19 @@
 """Which resource a call to S3 Tables is about: ministack reads `*` from most paths, which no tight policy allows."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from embedded_aws import hooks
+from embedded_aws.called_resource import authorize_by
 from embedded_aws.s3_tables import tables
 
-_ACTIONS = hooks.use("ministack.core.iam_actions", "extract_resource_arn")
 _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3tables:[a-z0-9-]+:[0-9]{12}:bucket/[^/]+")
 
 
 def install() -> None:
     """Tell ministack's authorization the ARN that AWS checks."""
-    _ACTIONS.extract_resource_arn = _with_s3_tables(_ACTIONS.extract_resource_arn)
+    authorize_by("s3tables", lambda call: resource_arn(call.path, call.query))
 
 
 def resource_arn(path: str, query: Mapping[str, Any]) -> str:
@@ -38,21 +37,3 @@ def resource_arn(path: str, query: Mapping[str, Any]) -> str:
 def _one(query: Mapping[str, Any], key: str) -> str:
     value = query.get(key) or ""
     return str(value[0] if isinstance(value, list) else value)
-
-
-def _with_s3_tables(extract: Callable[..., str]) -> Callable[..., str]:
-    def extract_resource_arn(  # noqa: PLR0917 - ministack's signature
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        if service == "s3tables":
-            return resource_arn(path, query_params)
-        return extract(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract_resource_arn
