@@ -1,7 +1,9 @@
 """The embedded AWS as a server: one process, one loopback port, one folder of its own."""
 
 import asyncio
+import contextlib
 import importlib
+import logging
 import os
 import shutil
 import socket
@@ -28,7 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _APP = hooks.use("ministack.app", "app")
-_WORKERS = hooks.use("ministack.core.lambda_runtime", "reset")
+_LOG = logging.getLogger(__name__)
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -43,6 +45,9 @@ PARTS = (
     "embedded_aws.gateway",
 )
 """What is added to ministack, in the order in which it is put in place; each module has `install(aws)`."""
+START_SECONDS = 30
+END_SECONDS = 5.0
+"""How long connections, and then the requests behind them, may take to end once the services have stopped."""
 
 
 class OneServerPerProcessError(RuntimeError):
@@ -52,15 +57,16 @@ class OneServerPerProcessError(RuntimeError):
 class EmbeddedAws:
     """AWS's services that the program uses, on loopback.
 
-    Use it as a context manager; `url` answers as soon as the block is entered. ministack keeps its state in modules, so a
-    process has one embedded AWS in its life.
+    Use it as a context manager; `url` answers as soon as the block is entered. ministack keeps its state in modules, so
+    a process has one embedded AWS in its life.
 
     Attributes:
         url: `http://127.0.0.1:<port>`, the endpoint for every service.
         account, region: whose resources it holds.
         folder: all that it writes; removed at the end.
         app: the ASGI application; a part wraps it in its `install`.
-        before_stop: what must be done while the services still answer (Firehose delivers what it holds), in order.
+        before_stop: what parts do at the stop while the services still answer; the part installed last goes first.
+        afterwards: what they do once nothing answers any more, in the same order.
         firehose: the delivery streams: `flush`, `quiesce`, `report`.
 
     Args:
@@ -80,43 +86,47 @@ class EmbeddedAws:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.account, self.region = account, region
-        self.before_stop: list[Callable[[], None]] = []
-        self._environment = dict(os.environ)
-        self._tempdir = tempfile.tempdir
-        self.folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
-        self._point_ministack_here()
-        self.app: AsgiApp = _APP.app
-        for part in PARTS:
-            importlib.import_module(part).install(self)
+        self.before_stop, self.afterwards = contextlib.ExitStack(), contextlib.ExitStack()
+        self.afterwards.callback(self._socket.close)
+        self._ready, self._failure = threading.Event(), ""
+        try:
+            self._point_ministack_here()
+            self.app: AsgiApp = _APP.app
+            for part in PARTS:
+                importlib.import_module(part).install(self)
+        except BaseException:
+            self.stop()
+            raise
 
     def session(self, **credentials: str) -> EmbeddedSession:
         """Give a boto3 session; without credentials it acts as the account's root."""
         return EmbeddedSession(self.url, region=self.region, **credentials)
 
     def start(self) -> Self:
-        """Serve in a thread; returns when the port answers."""
-        ready = threading.Event()
-        self._thread = threading.Thread(
-            target=asyncio.run, args=(self._serve(ready),), daemon=True, name="embedded-aws"
-        )
-        self._thread.start()
-        if not ready.wait(timeout=30):
-            raise TimeoutError("the embedded AWS did not start within 30 s")
+        """Serve in a thread; returns when the port answers.
+
+        Raises:
+            RuntimeError: it cannot serve; all is undone, as by `stop`.
+        """
+        thread = threading.Thread(target=self._run, daemon=True, name="embedded-aws")
+        thread.start()
+        self.afterwards.callback(self._end, thread)
+        if not self._ready.wait(START_SECONDS):
+            self._failure = f"no answer within {START_SECONDS} s"
+        if self._failure:
+            self.stop()
+            raise RuntimeError(f"the embedded AWS cannot serve on {self.url}: {self._failure}")
         return self
 
     def stop(self) -> None:
-        """Deliver what is buffered, then end the server, the functions' processes and the folder."""
-        try:
-            for action in self.before_stop:
-                action()
-        finally:
-            self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join(timeout=15)
-            _WORKERS.reset()
-            tempfile.tempdir = self._tempdir
-            os.environ.clear()
-            os.environ.update(self._environment)
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """Deliver what is buffered, then end the server, the functions' processes and the folder.
+
+        First the gateway refuses new requests and lets those in flight write their access log lines (10 s at most),
+        then Firehose delivers what it holds (`stop_seconds`, 20 s), then functions end (2 s), then connections (5 s)
+        and Firehose's threads (5 s): 42 s at most whatever is stuck.
+        """
+        with self.afterwards:
+            self.before_stop.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -127,6 +137,8 @@ class EmbeddedAws:
         self.stop()
 
     def _point_ministack_here(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+        self.afterwards.callback(_restore, dict(os.environ), tempfile.tempdir, self.folder)
         # Functions' processes unpack their code in the temporary folder, and their credentials come from ministack.
         tempfile.tempdir = str(self.folder)
         for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -146,19 +158,71 @@ class EmbeddedAws:
             LOG_LEVEL=os.environ.get("LOG_LEVEL", "ERROR"),
         )
 
-    async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+    def _run(self) -> None:
+        """Serve, in the server's thread, to the end.
+
+        Not by `asyncio.run`, which ends only when every task and every worker thread has ended by itself.
+        """
+        self._loop, self._stopping = asyncio.new_event_loop(), asyncio.Event()
+        self._loop.set_exception_handler(_tell)
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as error:  # noqa: BLE001 - told by `start`, or below
+            self._failure = repr(error)
+            if self._ready.is_set():
+                _LOG.exception("the embedded AWS on %s has ended", self.url)
+        finally:
+            self._ready.set()
+            self._loop.run_until_complete(_cancel_tasks(END_SECONDS / 2))
+            self._loop.close()
+
+    async def _serve(self) -> None:
         config = Config()
-        config.bind = [f"fd://{self._socket.fileno()}"]
+        config.bind = [f"fd://{os.dup(self._socket.fileno())}"]  # hypercorn closes it
         config.loglevel = "WARNING"
         config.keep_alive_timeout = 75
         config.graceful_timeout = 1
 
         async def until_stopped() -> None:
-            ready.set()  # hypercorn waits for this trigger only once it serves
+            self._ready.set()  # hypercorn waits for this trigger only once it serves
             await self._stopping.wait()
 
-        await serve(self._application, config, shutdown_trigger=until_stopped)  # type: ignore[arg-type]
+        serving = asyncio.ensure_future(serve(self._application, config, shutdown_trigger=until_stopped))  # type: ignore[arg-type]
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # hypercorn waits for ever for a client that does not take its answer.
+        await asyncio.wait({serving}, timeout=END_SECONDS / 2)
+        if serving.done():
+            serving.result()
+
+    def _end(self, thread: threading.Thread) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed if it could not serve
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        thread.join(END_SECONDS + 1)
+        if thread.is_alive():
+            _LOG.error("%s: a request does not end", self.url)
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what goes wrong in the loop; a connection that the stop has ended is nothing wrong."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
+
+
+async def _cancel_tasks(seconds: float) -> None:
+    """Cancel all other tasks, again and again: some take a first cancellation as a wish to end tidily."""
+    end = asyncio.get_running_loop().time() + seconds
+    while (tasks := asyncio.all_tasks() - {asyncio.current_task()}) and asyncio.get_running_loop().time() < end:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.1)
+
+
+def _restore(environment: dict[str, str], tempdir: str | None, folder: Path) -> None:
+    tempfile.tempdir = tempdir
+    os.environ.clear()
+    os.environ.update(environment)
+    shutil.rmtree(folder, ignore_errors=True)

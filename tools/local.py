@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +18,7 @@ from embedded_aws.server import EmbeddedAws
 from tools.deployment import PROJECT, deploy
 
 OUTPUTS = PROJECT / ".local" / "outputs.json"
+_POLL_SECONDS = 0.1
 
 
 def main() -> int:
@@ -88,19 +89,24 @@ def _tell(console: Console, path: Path, exports: Mapping[str, Any]) -> None:
 
 
 class StopSignal:
-    """Ctrl-C and a termination: they interrupt until the stack is `serving`, then they end the wait, once."""
+    """Ctrl-C and a termination: they interrupt until the stack is `serving`, then they end the wait, once.
+
+    The wait polls a plain flag. An Event would not do: its lock may be held when the handler runs in the same thread,
+    and a signal that another thread of the process takes does not wake a thread that waits for a lock.
+    """
 
     def __init__(self) -> None:
-        self.serving, self._stopping = False, threading.Event()
+        self.serving, self._arrived = False, False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._arrived)
+            signal.signal(number, self._handle)
 
     def wait(self) -> None:
         """Wait for the signal; those that follow it do not disturb the delivery of what is held."""
-        self._stopping.wait()
+        while not self._arrived:
+            time.sleep(_POLL_SECONDS)
 
-    def _arrived(self, _number: int, _frame: object) -> None:
-        self._stopping.set()
+    def _handle(self, _number: int, _frame: object) -> None:
+        self._arrived = True
         if not self.serving:
             raise KeyboardInterrupt
 

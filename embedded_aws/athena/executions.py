@@ -22,6 +22,7 @@ ATHENA = hooks.use(
     "_prepared_statements",
     "_workgroups",
 )
+_CONCURRENCY = hooks.use("ministack.core.concurrency", "run_reentrant")
 _RESPONSES = hooks.use("ministack.core.responses", "AccountRegionScopedDict", "get_account_id", "get_region")
 _S3 = hooks.use("ministack.services.s3", "_buckets", "_put_object")
 
@@ -62,7 +63,7 @@ def start(data: dict[str, Any], principal: iam.Principal) -> str:
     query = _Query(execution, principal, configuration.get("BytesScannedCutoffPerQuery"))
     query.find_prepared()
     ATHENA._executions[execution["QueryExecutionId"]] = execution
-    task = asyncio.get_running_loop().create_task(asyncio.to_thread(query.run))
+    task = asyncio.get_running_loop().create_task(_CONCURRENCY.run_reentrant(query.run, thread_name="athena"))
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
     return str(execution["QueryExecutionId"])

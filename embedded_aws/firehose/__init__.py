@@ -13,4 +13,5 @@ def install(aws: EmbeddedAws) -> None:
     """Put this part in place; the running streams are `aws.firehose`."""
     aws.firehose = Firehose(Invoker(aws.session()).invoke)
     Operations(aws.firehose).install()
-    aws.before_stop.append(aws.firehose.stop)
+    aws.before_stop.callback(aws.firehose.stop)
+    aws.afterwards.callback(aws.firehose.join)

@@ -81,6 +81,11 @@ class Pipeline:
         self._transforming.stop()
         self._delivering.stop()
 
+    def join(self, deadline: float) -> None:
+        """Wait until `deadline` (monotonic seconds) for the threads to end."""
+        self._transforming.join(deadline)
+        self._delivering.join(deadline)
+
     def _transform_buffering(self) -> Buffering:
         processor = self._destination.transform
         return processor.buffering if processor else _NO_TRANSFORM

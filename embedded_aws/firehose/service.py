@@ -106,6 +106,12 @@ class Firehose:
         for pipeline in self._running():
             pipeline.stop()
 
+    def join(self, timeout: float = 5.0) -> None:
+        """Wait for the end of the threads after `stop`, for at most that many seconds."""
+        end = time.monotonic() + timeout
+        for pipeline in self._running():
+            pipeline.join(end)
+
     def _running(self) -> list[Pipeline]:
         with self._lock:
             return [*self._pipelines.values(), *self._ending]

@@ -123,6 +123,11 @@ class Stage(Generic[Item]):
             self._stopping = True
             self._changed.notify_all()
 
+    def join(self, deadline: float) -> None:
+        """Wait until `deadline` (monotonic seconds) for the thread to end; it does so after `stop`."""
+        if self._thread is not None:
+            self._thread.join(max(0.0, deadline - time.monotonic()))
+
     def _run(self) -> None:
         with _RESPONSES.request_scope(self._stream.account, self._stream.region):
             while batch := self._next_batch():

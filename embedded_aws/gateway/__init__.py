@@ -5,7 +5,7 @@ that are copies, ID tokens only, the permission to invoke a function, AWS's limi
 and metrics.
 """
 
-from embedded_aws.gateway import data_plane, deployments, integration, patches, stages
+from embedded_aws.gateway import data_plane, deployments, integration, patches, stages, tokens
 from embedded_aws.gateway.delivery import LOST
 from embedded_aws.server import EmbeddedAws
 
@@ -23,10 +23,12 @@ def invoke_url(aws_url: str, api_id: str, stage: str) -> str:
     return f"{aws_url}/_aws/execute-api/{api_id}/{stage}"
 
 
-def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part is installed so
-    """Put this part in place."""
+def install(aws: EmbeddedAws) -> None:
+    """Put this part in place; at the stop it lets no request in, and lets those that are in write their lines."""
     patches.install()
     deployments.install()
     stages.install()
     integration.install()
+    tokens.install()
     data_plane.install()
+    aws.before_stop.callback(data_plane.GATE.close)

@@ -1,7 +1,6 @@
 """execute-api: what a request to a stage goes through, from its ids to its access log line."""
 
 import asyncio
-import functools
 import json
 import re
 import time
@@ -10,6 +9,7 @@ from typing import Any
 from embedded_aws import hooks
 from embedded_aws.gateway import delivery, deployments
 from embedded_aws.gateway.exchange import Exchange, current, exchanging
+from embedded_aws.gateway.gate import Answer, Gate, unavailable
 from embedded_aws.gateway.integration import IntegrationFaultError
 
 _APP = hooks.use(
@@ -24,17 +24,13 @@ _API = hooks.use(
     "_authorize_request_v1",
     "_build_lambda_event_v1",
     "_execute_in_scope",
-    "_fetch_jwks",
     "_gateway_error_response",
     "_gw_error",
     "_invoke_lambda_custom_v1",
     "_invoke_lambda_proxy_v1",
     "_stages_v1",
-    "_validate_cognito_authorizer",
-    "_verify_rs256_signature",
     "find_api_scope",
 )
-_COGNITO = hooks.use("ministack.services.cognito", "_get_pool_unscoped", "well_known_jwks")
 _RESPONSES = hooks.use("ministack.core.responses", "get_request_client_ip", "request_scope")
 
 PAYLOAD_LIMIT = 10 * 1024 * 1024
@@ -44,7 +40,8 @@ _AWS_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:
 _OWN_HEADERS = frozenset({"x-amzn-requestid", "x-amz-apigw-id"})
 _WITHOUT_CLAIMS = frozenset({"THROTTLED", "QUOTA_EXCEEDED"})  # AWS promises none for these: rely on none
 _SERVER_ERROR = 500
-Answer = tuple[int, dict[str, Any], bytes]
+GATE = Gate()
+"""What every request to a REST API passes; closed at the stop."""
 
 
 def install() -> None:
@@ -55,10 +52,7 @@ def install() -> None:
     _API._execute_in_scope = _from_deployment(_API._execute_in_scope)
     _API._gateway_error_response = _noted(_API._gateway_error_response)
     _API._authorize_request_v1 = _authorized(_API._authorize_request_v1)
-    _API._validate_cognito_authorizer = _id_tokens_only(_API._validate_cognito_authorizer)
     _API._build_lambda_event_v1 = _with_true_context(_API._build_lambda_event_v1)
-    _API._fetch_jwks = _keys_of_pool
-    _API._verify_rs256_signature = _once_per_token(_API._verify_rs256_signature)
     _API._invoke_lambda_proxy_v1 = _remembered(_API._invoke_lambda_proxy_v1)
     _API._invoke_lambda_custom_v1 = _remembered(_API._invoke_lambda_custom_v1)
 
@@ -83,20 +77,28 @@ def _observed(handle: Any) -> Any:
         host: str, path: str, method: str, headers: dict[str, str], *args: Any, **kwargs: Any
     ) -> Answer | None:
         exchange = Exchange(method, headers, _RESPONSES.get_request_client_ip())
-        with exchanging(exchange):
-            response = await handle(host, path, method, headers, *args, **kwargs)
-        if response is None or exchange.scope is None:
-            return response  # type: ignore[no-any-return] # not for a REST API
-        status, answered, payload = response
-        exchange.status, exchange.response_length = int(status), len(payload)
-        exchange.response_latency = int((time.time() - exchange.started) * 1000)
-        delivery.record_metrics(exchange)
-        await asyncio.to_thread(delivery.deliver, exchange)
-        kept = {name: value for name, value in answered.items() if name.lower() not in _OWN_HEADERS}
-        ids = {"x-amzn-requestid": exchange.request_id, "x-amz-apigw-id": exchange.extended_request_id}
-        return status, {**kept, **ids}, payload
+        try:
+            with exchanging(exchange):
+                response = await handle(host, path, method, headers, *args, **kwargs)
+            return await _finished(exchange, response) if exchange.admitted else response
+        finally:
+            if exchange.admitted:
+                GATE.leave()
 
     return observed
+
+
+async def _finished(exchange: Exchange, response: Answer) -> Answer:
+    status, answered, payload = response
+    exchange.status, exchange.response_length = int(status), len(payload)
+    exchange.response_latency = int((time.time() - exchange.started) * 1000)
+    delivery.record_metrics(exchange)
+    delivered = await asyncio.to_thread(delivery.deliver, exchange)
+    if GATE.closed and not delivered:
+        return unavailable()  # it outlasted the stop's patience: what is not metered is not served
+    kept = {name: value for name, value in answered.items() if name.lower() not in _OWN_HEADERS}
+    ids = {"x-amzn-requestid": exchange.request_id, "x-amz-apigw-id": exchange.extended_request_id}
+    return status, {**kept, **ids}, payload
 
 
 def _reached(enforce: Any) -> Any:
@@ -106,6 +108,9 @@ def _reached(enforce: Any) -> Any:
         exchange, scope = current(), _API.find_api_scope(api_id)
         if exchange is None or scope is None:
             return enforce(api_id, stage, method, path, *args, **kwargs)
+        if not GATE.enter():
+            return unavailable()
+        exchange.admitted = True
         exchange.api_id, exchange.stage_name, exchange.path, exchange.scope = api_id, stage, path, scope
         with _RESPONSES.request_scope(*scope):
             exchange.stage = _API._stages_v1.get(api_id, {}).get(stage)
@@ -169,18 +174,6 @@ def _authorized(authorize: Any) -> Any:
     return authorize_request
 
 
-def _id_tokens_only(validate: Any) -> Any:
-    """Without scopes on the method, a Cognito authorizer takes ID tokens and no access tokens."""
-
-    async def validate_token(authorizer: Any, method: dict[str, Any], *args: Any) -> Any:
-        claims, error = await validate(authorizer, method, *args)
-        if error is None and not method.get("authorizationScopes") and claims.get("token_use") != "id":
-            return None, _API._gw_error("UNAUTHORIZED", "Unauthorized")
-        return claims, error
-
-    return validate_token
-
-
 def _with_true_context(build: Any) -> Any:
     """Show the function the ids, times and addresses that the access log shows."""
 
@@ -201,28 +194,6 @@ def _with_true_context(build: Any) -> Any:
         return event
 
     return build_event
-
-
-async def _keys_of_pool(url: str) -> dict[str, Any]:
-    """Give a user pool's public keys from within the process: `http://host/{pool}/.well-known/jwks.json`."""
-    pool_id = url.split("/")[3]
-    if _COGNITO._get_pool_unscoped(pool_id) is None:
-        return {"keys": []}
-    keys: dict[str, Any] = json.loads(_COGNITO.well_known_jwks(pool_id)[2])
-    return keys
-
-
-def _once_per_token(verify: Any) -> Any:
-    """Remember signatures that were checked, as AWS's authorizers remember tokens: it is half of a request's work."""
-
-    @functools.lru_cache(maxsize=4096)
-    def verified(token: str, modulus: str, exponent: str) -> bool:
-        return bool(verify(token, {"n": modulus, "e": exponent}))
-
-    def verify_signature(token: str, key: dict[str, str]) -> bool:
-        return verified(token, key["n"], key["e"])
-
-    return verify_signature
 
 
 def _remembered(invoke: Any) -> Any:

@@ -27,12 +27,16 @@ _OK = 200
 _SERVER_ERROR, _CLIENT_ERROR = 500, 400
 
 
-def deliver(exchange: Exchange) -> None:
-    """Write the access log line of a finished request to where its stage says; blocks while the destination does."""
+def deliver(exchange: Exchange) -> bool:
+    """Write the access log line of a finished request to where its stage says; blocks while the destination does.
+
+    Returns:
+        False if the destination did not take it: it is lost.
+    """
     settings = (exchange.stage or {}).get("accessLogSettings") or {}
     destination, line_format = settings.get("destinationArn"), settings.get("format")
     if not destination or not line_format:
-        return
+        return True
     try:
         refusal = _put(destination, line_format, exchange)
     except Exception as error:  # noqa: BLE001 - the client has its answer, whatever went wrong; it is told below
@@ -40,6 +44,7 @@ def deliver(exchange: Exchange) -> None:
     if refusal is not None:
         LOST[destination] += 1
         _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, refusal)
+    return refusal is None
 
 
 def record_metrics(exchange: Exchange) -> None:

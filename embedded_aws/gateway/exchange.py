@@ -29,6 +29,7 @@ class Exchange:
         request_id: the client may choose it, if it is a UUID.
         extended_request_id: never the client's to choose, never twice the same.
         started: seconds since 1970.
+        admitted: it reached a REST API before the stop, so that an access log line is due.
         scope: account and Region of the API; None until the request reached a REST API.
         stage: the stage's settings; None if there is no such stage.
         request: ministack's view of the request, with the resource that matched.
@@ -48,6 +49,7 @@ class Exchange:
     api_id: str = ""
     stage_name: str = ""
     path: str = ""
+    admitted: bool = False
     scope: tuple[str, str] | None = None
     stage: dict[str, Any] | None = None
     request: dict[str, Any] = field(default_factory=dict)

@@ -7,15 +7,18 @@ error types.
 
 import functools
 import json
+import time
 from typing import Any
 
 from embedded_aws import hooks, iam
-from embedded_aws.lambda_runtime import log
+from embedded_aws.lambda_runtime import environment, log
 from embedded_aws.lambda_runtime.environment import REQUEST_LIMIT, Environment
 from embedded_aws.lambda_runtime.variables import assume_role, link_sdk
 from embedded_aws.server import EmbeddedAws
 
-_POOL = hooks.use("ministack.core.lambda_runtime", "_worker_class_for", "acquire_worker", "release_worker")
+_POOL = hooks.use(
+    "ministack.core.lambda_runtime", "_worker_class_for", "_workers", "acquire_worker", "release_worker", "reset"
+)
 _LAMBDA = hooks.use(
     "ministack.services.lambda_svc",
     "_create_function",
@@ -59,6 +62,24 @@ def install(aws: EmbeddedAws) -> None:
     _LAMBDA._create_function = _with_assumable_role(_LAMBDA._create_function)
     _LAMBDA._update_config = _with_role_update(_LAMBDA._update_config)
     _LAMBDA._invoke = _with_request_limit(_LAMBDA._invoke)
+    aws.before_stop.callback(end)
+
+
+def end(timeout: float = 2.0) -> None:
+    """End all functions' processes, also in mid-invocation, and start no more.
+
+    Args:
+        timeout: seconds to wait for interrupted invocations to give their answers.
+    """
+    environment.ENDING.set()
+    deadline = time.monotonic() + timeout
+    workers = [worker for workers in list(_POOL._workers.values()) for worker in workers]
+    for worker in workers:
+        if isinstance(worker, Environment):
+            worker.interrupt()
+    while any(worker.in_use for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    _POOL.reset()
 
 
 def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
@@ -73,15 +94,17 @@ def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
         `body`, `log` and, for an error, `error` and `function_error`, as ministack's Invoke reads them.
     """
     config, code = function.get("config") or function, function.get("code_zip") or b""
-    environment, _ = _POOL.acquire_worker(config["FunctionName"], config, code, qualifier=config["Version"])
+    worker, _ = _POOL.acquire_worker(config["FunctionName"], config, code, qualifier=config["Version"])
     try:
-        outcome = environment.invoke(event, request_id, config["FunctionArn"])
-        messages = log.lines(environment.config, request_id, outcome)
-        log.write(environment, messages)
+        outcome = worker.invoke(event, request_id, config["FunctionArn"])
+        messages = log.lines(worker.config, request_id, outcome)
+        log.write(worker, messages)
     except iam.AccessDeniedError:
         return _failure("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.")
+    except environment.EndingError as error:
+        return _failure("ServiceException", str(error))
     finally:
-        _POOL.release_worker(environment)
+        _POOL.release_worker(worker)
     result = {"body": outcome.payload, "log": "\n".join(messages)}
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.failed else result
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import zipfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_aws import hooks
+from embedded_aws.lambda_runtime import pipes
 from embedded_aws.lambda_runtime.variables import variables
 
 _WORKERS = hooks.use("ministack.core.lambda_runtime", "kill_workers")
@@ -26,8 +28,13 @@ REQUEST_LIMIT = 6_291_556
 INIT_SECONDS = 30
 """Time to import the handler's module, not counted as the invocation's. AWS gives 10; a busy machine is slower."""
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-_CHUNK = 1 << 16
 _PAUSE = 0.005  # seconds before a full pipe is tried again
+ENDING = threading.Event()
+"""Set once the server stops: no process is started any more."""
+
+
+class EndingError(RuntimeError):
+    """The server stops, and runs no more functions."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class Environment:
 
         Raises:
             iam.AccessDeniedError: Lambda may not assume the function's role.
+            EndingError: the server stops.
         """
         timeout = float(self.config["Timeout"])
         body = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -108,6 +116,11 @@ class Environment:
         log.append(text)
         return _fault("Runtime.ExitError", text, log, seconds)
 
+    def interrupt(self) -> None:
+        """End the process at once with all that it has started; an invocation under way then ends in an error."""
+        if (process := self._proc) is not None:
+            pipes.kill(process)
+
     def kill(self) -> None:
         """End the process and remove its folder."""
         _WORKERS.kill_workers([self])
@@ -124,15 +137,15 @@ class Environment:
         ended = False
         while not ended and not answer.endswith(b"\n") and (left := deadline - time.time()) > 0:
             if sent < len(message):
-                written = _write(requests, message[sent : sent + _CHUNK])
+                written = pipes.write(requests, message[sent : sent + pipes.CHUNK])
                 sent, ended = sent + (written or 0), written is None
                 if sent < len(message):
                     left = 0 if written else _PAUSE
             for key, _ in self._selector.select(left):
-                chunk = os.read(key.fd, _CHUNK)
+                chunk = os.read(key.fd, pipes.CHUNK)
                 (answer if key.fd == self._answers else self._log).extend(chunk)
                 ended = ended or not chunk
-        self._log += _read_all(process.stdout.fileno())
+        self._log += pipes.read_all(process.stdout.fileno())
         return bytes(answer) if answer.endswith(b"\n") else None
 
     def _taken_log(self) -> list[str]:
@@ -142,6 +155,8 @@ class Environment:
 
     def _start(self) -> None:
         self._discard_tmpdir()
+        if ENDING.is_set():
+            raise EndingError("the embedded AWS stops and runs no more functions")
         self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.name}-"))
         task = self._folder / "task"
         with zipfile.ZipFile(io.BytesIO(self._code)) as archive:
@@ -164,6 +179,8 @@ class Environment:
             )
         finally:
             os.close(write_end)
+        if ENDING.is_set():  # since the check above: whoever set it may have looked before there was a process
+            self.interrupt()
         for pipe in (self._proc.stdin, self._proc.stdout):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
@@ -179,9 +196,9 @@ class Environment:
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:
-            process.kill()
+            pipes.kill(process)
         status = process.wait()
-        _close(process)
+        pipes.close(process)
         return f"exit status {status}" if status >= 0 else f"signal {-status}"
 
     def _discard_tmpdir(self) -> None:
@@ -193,38 +210,6 @@ class Environment:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except BrokenPipeError:  # what was not yet written has no reader left
-                continue
-
-
-def _read_all(descriptor: int) -> bytes:
-    """Read what a non-blocking descriptor holds now."""
-    found = bytearray()
-    while True:
-        try:
-            chunk = os.read(descriptor, _CHUNK)
-        except BlockingIOError:
-            return bytes(found)
-        if not chunk:
-            return bytes(found)
-        found += chunk
-
-
-def _write(descriptor: int, data: bytes) -> int | None:
-    """Write what a pipe takes now; None if nobody reads it any more."""
-    try:
-        return os.write(descriptor, data)
-    except BlockingIOError:
-        return 0
-    except BrokenPipeError:
-        return None
 
 
 def _fault(kind: str, text: str, log: list[str] | None = None, seconds: float = 0.0) -> Outcome:

@@ -57,9 +57,10 @@ class Stream:
     fields: list[dict[str, Any]] | None = None
     qualifier: str = ":1"
     create: bool = True
+    prefix: str = "stream"
 
     def __post_init__(self) -> None:
-        self.name = unique("stream")
+        self.name = unique(self.prefix)
         self.arn = f"arn:aws:firehose:{self.aws.region}:{self.aws.account}:deliverystream/{self.name}"
         self.firehose = client(self.aws, "firehose")
         self.table = make_table(self.aws, self.fields)

@@ -1,0 +1,51 @@
+"""How an embedded AWS ends, and what it does not leave behind; each in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+
+
+def _run(program: str, folder: Path, said: int = 0) -> Any:
+    """Give what a program prints; on its standard error it says so many lines."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", f"tests.embedded.{program}"],
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(folder), "AWS_PROFILE": "of-the-user"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == said, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_whoever_is_answered_during_the_stop_is_metered(tmp_path: Path) -> None:
+    found = _run("stop_with_requests_in_flight", tmp_path, said=len(["the line of the slow request is lost"]))
+    refused = {
+        "body": '{"message": "Service Unavailable"}',
+        "error": "ServiceUnavailableException",
+        "connection": "close",
+    }
+    assert found == {
+        "enough": True,
+        "statuses": [200],
+        "answered but not metered": [],
+        "metered but not answered": 0,
+        "metered twice": [],
+        "last": [refused],
+        "too slow": [[], "ServiceUnavailableException", 1],
+        "left behind": {},
+    }
+
+
+def test_a_stop_is_bounded_whatever_is_stuck(tmp_path: Path) -> None:
+    found = _run("stop_when_all_is_stuck", tmp_path, said=len(["undelivered, time is up"]))
+    # One second each for requests in flight and for Firehose, and what functions and connections are given.
+    assert found.pop("seconds") < 12
+    assert found == {"sleepers": 0, "in the error bucket": 1, "undelivered": 0, "left behind": {}}
