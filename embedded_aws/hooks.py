@@ -2,7 +2,7 @@
 
 ministack has no Python API: what the embedded AWS adds is put in place of, or around, functions that ministack may
 rename in any release. Each module declares the names that it relies on with `use`, at import, next to their use; one
-test walks `REGISTRY` and asserts that every name still exists, so that an upgrade fails there and not in a bill.
+test asserts that nothing is `missing`, so that an upgrade fails there and not in a bill.
 """
 
 import importlib
@@ -56,3 +56,16 @@ def use(module: str, *names: str) -> Hook:
     """
     REGISTRY.setdefault(module, set()).update(names)
     return Hook(module, frozenset(names))
+
+
+def missing() -> list[str]:
+    """Name what is declared and not there, `module.name` or a module with the reason, in order."""
+    found = []
+    for module, names in sorted(REGISTRY.items()):
+        try:
+            imported = importlib.import_module(module)
+        except ImportError as error:
+            found.append(f"{module}: {error}")
+        else:
+            found += [f"{module}.{name}" for name in sorted(names) if not hasattr(imported, name)]
+    return found

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,14 @@ def snapshot() -> dict[str, object]:
         "temporary files": sorted(path.name for path in Path(os.environ["TMPDIR"]).iterdir()),
         "listening": listening(),
     }
+
+
+def left_behind(before: dict[str, object]) -> dict[str, list[object]]:
+    """Give what differs from an earlier snapshot, as `[before, now]`; idle threads get a moment to end."""
+    deadline = time.monotonic() + 5
+    while (now := snapshot()) != before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return {key: [before[key], now[key]] for key in before if now[key] != before[key]}
 
 
 def listening() -> list[str]:

@@ -13,7 +13,7 @@ from embedded_aws.server import EmbeddedAws
 from tests.embedded.firehose_kit import Stream, eventually, row
 from tests.embedded.gateway_api import Api
 from tests.embedded.gateway_kit import client
-from tests.embedded.leftovers import processes, snapshot
+from tests.embedded.leftovers import left_behind, processes, snapshot
 
 STUCK = """
     import signal, subprocess
@@ -60,14 +60,13 @@ def main() -> None:
     seconds = time.monotonic() - started
     for connection in (waits_for_its_answer, takes_no_answer, sends_no_body, keeps_alive):
         connection.close()
-    after = snapshot()
     report = aws.firehose.report()
     found = {
         "seconds": seconds,
         "sleepers": _sleepers(),
         "in the error bucket": report.error_records,
         "undelivered": report.undelivered,
-        "left behind": {key: [before[key], after[key]] for key in before if after[key] != before[key]},
+        "left behind": left_behind(before),
     }
     json.dump(found, sys.stdout)
 

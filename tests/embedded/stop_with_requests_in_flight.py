@@ -16,7 +16,7 @@ from embedded_aws.gateway.data_plane import GATE
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.firehose_kit import AT, COPY, Stream
 from tests.embedded.gateway_api import Api
-from tests.embedded.leftovers import snapshot
+from tests.embedded.leftovers import left_behind, snapshot
 
 NEVER = {"SizeInMBs": 128, "IntervalInSeconds": 900}
 SLEEPER = """
@@ -86,9 +86,7 @@ def main() -> None:
             "last": [dict(kind) for kind in {tuple(client.last.items()) for client in clients}],
             "too slow": [too_slow.answers, too_slow.last["error"], sum(LOST.values())],
         }
-    after = snapshot()
-    found["left behind"] = {key: after[key] for key in before if after[key] != before[key]}
-    json.dump(found, sys.stdout)
+    json.dump({**found, "left behind": left_behind(before)}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PROJECT = Path(__file__).parents[2]
 
 
-def _run(program: str, folder: Path, said: int = 0) -> Any:
+def _run(program: str, folder: Path, *arguments: str, said: int = 0) -> Any:
     """Give what a program prints; on its standard error it says so many lines."""
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", f"tests.embedded.{program}"],
+        [sys.executable, "-m", f"tests.embedded.{program}", *arguments],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", "TMPDIR": str(folder), "AWS_PROFILE": "of-the-user"},
         capture_output=True,
@@ -49,3 +51,18 @@ def test_a_stop_is_bounded_whatever_is_stuck(tmp_path: Path) -> None:
     # One second each for requests in flight and for Firehose, and what functions and connections are given.
     assert found.pop("seconds") < 12
     assert found == {"sleepers": 0, "in the error bucket": 1, "undelivered": 0, "left behind": {}}
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("port_taken", "OSError: [Errno 98] Address already in use"),
+        ("part_fails", "LookupError: no such hook"),
+        ("cannot_serve", "RuntimeError: the embedded AWS cannot serve on http://127.0.0.1:"),
+        ("second_server", "OneServerPerProcessError: ministack keeps its state in modules"),
+    ],
+)
+def test_a_start_that_fails_leaves_nothing_behind(tmp_path: Path, way: str, told: str) -> None:
+    error, left_behind = _run("start_that_fails", tmp_path, way)
+    assert error.startswith(told)
+    assert left_behind == {}
