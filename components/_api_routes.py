@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._names import Place
-from components.routes import ANY, RouteArgs, resource_paths, route_key
+from components.routes import ANY, RouteArgs, resource_paths, route_key, shape_of
 
 INTEGRATION_TIMEOUT_MS = 29_000
 """API Gateway's own limit: a function that takes longer has worked for nobody."""
@@ -88,7 +88,7 @@ def _resources(
     for path in resource_paths(routes):
         parent, _, part = path.rpartition("/")
         resource = aws.apigateway.Resource(
-            f"{name}-resource{path}", rest_api=api.id, parent_id=ids[parent or "/"], path_part=part, opts=opts
+            f"{name}-resource{shape_of(path)}", rest_api=api.id, parent_id=ids[parent or "/"], path_part=part, opts=opts
         )
         ids[path] = resource.id
     return ids
@@ -104,7 +104,7 @@ def _method(
     place: Place,
     opts: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
-    suffix = f"{route['method']}{route['path']}"
+    suffix = f"{route['method']}{shape_of(route['path'])}"
     authorize = route.get("authorize", True)
     method = aws.apigateway.Method(
         f"{name}-method-{suffix}",
@@ -141,7 +141,7 @@ def _permission(
     path = re.sub(r"\{[^}]+\}", "*", route["path"])
     source_arn = pulumi.Output.concat(api.execution_arn, f"/{stage_name}/{method}{path}")
     return aws.lambda_.Permission(
-        f"{name}-permission-{route['method']}{route['path']}",
+        f"{name}-permission-{route['method']}{shape_of(route['path'])}",
         # A permission for another source is made before the old one goes: both stand in the function's policy then.
         statement_id=source_arn.apply(lambda arn: f"{name}-{hashlib.sha256(arn.encode()).hexdigest()[:16]}"),
         action="lambda:InvokeFunction",

@@ -36,6 +36,14 @@ def route_key(route: RouteArgs) -> str:
     return f"{route['method']} {route['path']}"
 
 
+def shape_of(path: str) -> str:
+    """Return the path without its variables' names, for logical names: API Gateway has one variable per place.
+
+    A resource for a renamed variable beside the old one is refused; under the same logical name it is changed in place.
+    """
+    return re.sub(r"\{[^}]+\}", "{}", path)
+
+
 def unbillable_routes(routes: Sequence[RouteArgs]) -> list[str]:
     """Return the free routes as `METHOD /path`, sorted; `ANY` is spelt out, since the log has the method used."""
     declared = {route_key(route) for route in routes}

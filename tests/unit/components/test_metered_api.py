@@ -116,16 +116,16 @@ def test_routes_share_the_resources_of_their_common_path() -> None:
     } == {
         "api-resource/p": ("api-api-root", "p"),
         "api-resource/t": ("api-api-root", "t"),
-        "api-resource/p/{all+}": ("api-resource/p-id", "{all+}"),
-        "api-resource/t/{id}": ("api-resource/t-id", "{id}"),
-        "api-resource/t/{id}/x": ("api-resource/t/{id}-id", "x"),
+        "api-resource/p/{}": ("api-resource/p-id", "{all+}"),
+        "api-resource/t/{}": ("api-resource/t-id", "{id}"),
+        "api-resource/t/{}/x": ("api-resource/t/{}-id", "x"),
     }
     assert {record.name: record.inputs["resourceId"] for record in deployed.of("Method")} == {
         "api-method-GET/": "api-api-root",
         "api-method-GET/t": "api-resource/t-id",
-        "api-method-ANY/t/{id}": "api-resource/t/{id}-id",
-        "api-method-POST/t/{id}/x": "api-resource/t/{id}/x-id",
-        "api-method-GET/p/{all+}": "api-resource/p/{all+}-id",
+        "api-method-ANY/t/{}": "api-resource/t/{}-id",
+        "api-method-POST/t/{}/x": "api-resource/t/{}/x-id",
+        "api-method-GET/p/{}": "api-resource/p/{}-id",
     }
     execution = arn("execute-api", "api-api-execution/v1")
     assert {record.inputs["sourceArn"] for record in deployed.of("Permission")} == {
@@ -136,6 +136,15 @@ def test_routes_share_the_resources_of_their_common_path() -> None:
         f"{execution}/GET/p/*",
     }
     assert len({record.inputs["statementId"] for record in deployed.of("Permission")}) == 5
+
+
+def test_a_renamed_variable_changes_its_resource_in_place_and_redeploys() -> None:
+    """API Gateway refuses a second variable below one parent, and Pulumi makes new resources before it deletes old."""
+    old, new = (api(route(path=f"/t/{{{variable}}}/x")) for variable in ("id", "name"))
+    assert {record.name for record in old.records} == {record.name for record in new.records}
+    parts = [run.one("Resource", "api-resource/t/{}").inputs["pathPart"] for run in (old, new)]
+    assert parts == ["{id}", "{name}"]
+    assert trigger(old) != trigger(new)
 
 
 def test_a_permission_for_another_source_has_an_id_of_its_own() -> None:

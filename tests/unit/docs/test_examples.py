@@ -58,7 +58,7 @@ def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Pa
     deployment = run(examples("### A product of your own") + api, tmp_path)
     methods = deployment.of("aws:apigateway/method:Method")
     assert {record.name: record.inputs["authorization"] for record in methods} == {
-        "api-method-GET/orders/{id}": "COGNITO_USER_POOLS",
+        "api-method-GET/orders/{}": "COGNITO_USER_POOLS",
         "api-method-GET/health": "NONE",
     }
     assert deployment.exports == {"free": ["GET /health"]}
