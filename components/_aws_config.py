@@ -36,6 +36,8 @@ class AwsConfig:
     """The role to assume, by the keys of `ROLE_KEYS`."""
     allowed_account_ids: tuple[str, ...]
     forbidden_account_ids: tuple[str, ...]
+    default_tags: Mapping[str, str]
+    """Tags of everything that a provider makes."""
 
 
 def read_aws_config(get: Callable[[str], Any]) -> AwsConfig:
@@ -56,6 +58,7 @@ def read_aws_config(get: Callable[[str], Any]) -> AwsConfig:
         role=_role(_parsed(get("assumeRoles"))),
         allowed_account_ids=tuple(_parsed(get("allowedAccountIds")) or ()),
         forbidden_account_ids=tuple(_parsed(get("forbiddenAccountIds")) or ()),
+        default_tags=(_parsed(get("defaultTags")) or {}).get("tags") or {},
     )
 
 

@@ -11,7 +11,7 @@ from components._aws_config import read_aws_config, seconds
 
 
 def aws_native_provider(name: str) -> aws_native.Provider:
-    """Make the provider that acts in the region, with the credentials and as the role of the `aws` configuration.
+    """Make the provider that acts in the region, with the credentials, role and tags of the `aws` configuration.
 
     The region is the one that the `aws` provider really acts in, wherever that got it from.
     """
@@ -26,6 +26,7 @@ def aws_native_provider(name: str) -> aws_native.Provider:
         assume_role=_assume_role(config.role),
         allowed_account_ids=list(config.allowed_account_ids) or None,
         forbidden_account_ids=list(config.forbidden_account_ids) or None,
+        default_tags=aws_native.ProviderDefaultTagsArgs(tags=config.default_tags) if config.default_tags else None,
     )
 
 

@@ -262,10 +262,12 @@ def test_the_aws_native_provider_acts_where_and_as_whom_the_aws_provider_does() 
         "aws:profile": "p",
         "aws:assumeRoles": json.dumps([role]),
         "aws:allowedAccountIds": '["1"]',
+        "aws:defaultTags": '{"tags": {"team": "billing"}}',
     }
     inputs = run_main(config).one("pulumi:providers:aws-native").inputs
     assert {key: inputs[key] for key in ("region", "profile")} == {"region": "eu-west-7", "profile": "p"}
     assert json.loads(inputs["allowedAccountIds"]) == ["1"]
+    assert json.loads(inputs["defaultTags"]) == {"tags": {"team": "billing"}}
     assert json.loads(inputs["assumeRole"]) == {
         "roleArn": "arn:r",
         "sessionName": "s",
@@ -278,4 +280,4 @@ def test_the_aws_native_provider_acts_where_and_as_whom_the_aws_provider_does() 
 def test_without_configuration_the_aws_native_provider_acts_in_the_region_that_the_aws_provider_found() -> None:
     inputs = run_main().one("pulumi:providers:aws-native").inputs
     assert inputs["region"] == "eu-west-7"
-    assert {"profile", "assumeRole", "accessKey", "secretKey", "token"} & set(inputs) == set()
+    assert {"profile", "assumeRole", "accessKey", "secretKey", "token", "defaultTags"} & set(inputs) == set()
