@@ -12,6 +12,9 @@ from components._firehose import LogStreams, ProcessorParameters, log_streams, p
 from components._names import Place, place_of
 from components.lambda_function import LambdaFunction
 
+UNBILLABLE_ROUTES_BYTES = 4000
+"""Room that Lambda's 4 KB for a function's environment leave for the free routes."""
+
 
 class IngestPipelineArgs(TypedDict):
     """Inputs of `IngestPipeline`."""
@@ -31,7 +34,7 @@ class IngestPipelineArgs(TypedDict):
     transform_handler: NotRequired[str]
     """Entry point of the transform below `lambda_src`; `handlers.transform.handler` if absent."""
     unbillable_routes: NotRequired[list[str]]
-    """Routes, as `METHOD /path`, whose requests are never billable; none if absent."""
+    """Routes, as `METHOD /path`, whose requests are never billable, 4000 bytes as JSON; none if absent."""
     delivery_buffer_interval_seconds: NotRequired[int]
     """Seconds that rows are collected before a commit, 0 to 900; 60 if absent."""
     delivery_buffer_size_mib: NotRequired[int]
@@ -136,6 +139,15 @@ def _check(name: str, args: IngestPipelineArgs) -> None:
     }
     _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
+    size = len(_unbillable_routes(args).encode())
+    if size > UNBILLABLE_ROUTES_BYTES:
+        raise ValueError(
+            f"{name}: unbillable_routes: must be at most {UNBILLABLE_ROUTES_BYTES} bytes as JSON, got {size} bytes"
+        )
+
+
+def _unbillable_routes(args: IngestPipelineArgs) -> str:
+    return json.dumps(args.get("unbillable_routes", []))
 
 
 def _error_output_prefix(args: IngestPipelineArgs) -> str:
@@ -150,7 +162,7 @@ def _transform(name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions
             # Naming the table here has a purpose: a transform that knows a new column is published only when the table
             # has it. Firehose would drop the column's values until then.
             "description": pulumi.Output.concat("Turns records into rows of table ", args["table_name"]),
-            "environment": {"UNBILLABLE_ROUTES": json.dumps(args.get("unbillable_routes", []))},
+            "environment": {"UNBILLABLE_ROUTES": _unbillable_routes(args)},
             # A batch of 3 MiB takes well under a second of CPU; memory buys CPU.
             "memory_mb": 512,
             "timeout_seconds": 60,

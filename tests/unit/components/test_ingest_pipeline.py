@@ -176,6 +176,10 @@ def test_configuration_reaches_the_stream() -> None:
         ({"transform_retries": 1.5}, r"in: transform_retries: must be a whole number from 0 to 300, got 1.5"),
         ({"error_retention_days": 0}, r"in: error_retention_days: must be a whole number of 1 or more, got 0"),
         ({"log_retention_days": 31}, r"in: log_retention_days: must be one of 1, 3, .*, got 31"),
+        (
+            {"unbillable_routes": ["GET /" + "x" * 3992]},
+            r"in: unbillable_routes: must be at most 4000 bytes as JSON, got 4001 bytes",
+        ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
