@@ -13,7 +13,7 @@ Client = Any
 """A boto3 client: boto3 makes its methods at run time, so no more can be said of its type."""
 
 AWS_ERRORS = (BotoCoreError, ClientError)
-"""What a look at AWS raises. `check` makes failures of them: Pulumi shows those as a line, exceptions as a traceback."""
+"""What a look at AWS raises. `check` makes failures of it, which Pulumi shows in a line; exceptions are tracebacks."""
 
 
 class AwsResourceProvider(ResourceProvider):

@@ -34,7 +34,7 @@ def host(aws: EmbeddedAws, deployed: Any) -> Iterator[Any]:  # noqa: ARG001 - af
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": aws.url}
     command = [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
     environment = {**os.environ, **keys, "PULUMI_PROJECT": "saas-metering"}
-    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - Pulumi's own
         assert process.stdout is not None
         try:
             with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:

@@ -150,11 +150,11 @@ def test_a_preview_accepts_one_that_is_fine_or_missing_or_not_known_yet(glue: St
 def test_a_preview_that_may_not_look_says_so_in_one_line(glue: Stubber) -> None:
     glue.add_client_error("get_catalog", "AccessDeniedException", "Insufficient Lake Formation permission(s)")
     (failure,) = Provider(glue.client).check({}, dict(WANTED)).failures
-    assert (failure.property, failure.reason) == (
-        "identifier",
+    assert failure.property == "identifier"
+    assert failure.reason == (
         "the catalog s3tablescatalog of this account and region cannot be looked at (An error occurred"
         " (AccessDeniedException) when calling the GetCatalog operation: Insufficient Lake Formation permission(s)):"
-        " whoever deploys needs glue:GetCatalog on it and, where Lake Formation decides about access, DESCRIBE on it",
+        " whoever deploys needs glue:GetCatalog on it and, where Lake Formation decides about access, DESCRIBE on it"
     )
 
 

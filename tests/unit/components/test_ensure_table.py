@@ -286,11 +286,11 @@ def test_a_preview_lets_new_columns_new_tables_and_the_unknown_pass(aws: Aws) ->
 def test_a_preview_that_may_not_look_says_so_in_one_line(aws: Aws) -> None:
     aws.stubs["s3tables"].add_client_error("get_table_metadata_location", "AccessDeniedException", "not you")
     (failure,) = schema_provider(aws).check({}, dict(PROPS)).failures
-    assert (failure.property, failure.reason) == (
-        "table_name",
+    assert failure.property == "table_name"
+    assert failure.reason == (
         "table ns.t cannot be looked at (An error occurred (AccessDeniedException) when calling the"
         " GetTableMetadataLocation operation: not you): whoever deploys needs s3tables:GetTableMetadataLocation and"
-        " s3tables:GetTableData on it",
+        " s3tables:GetTableData on it"
     )
 
 
