@@ -26,7 +26,7 @@ local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=456
 	@$(PY) -m tools.local --port $(PORT)
 
 smoke: $(READY) ## the demo's traffic and balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
-	@$(PY) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs $(OUTPUTS),--stack $(STACK))
+	@$(PY) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")
 
 test: $(READY) ## run all tests, on two processes
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile

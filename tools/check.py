@@ -1,5 +1,6 @@
 """The main job, done once for real: traffic, rows, failures, usage, balance. Shared by demo and smoke."""
 
+import argparse
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -45,6 +46,17 @@ class Plan:
     def __post_init__(self) -> None:
         if not 1 <= self.requests <= MOST_IDS:
             raise ValueError(f"requests: 1 to {MOST_IDS}, got {self.requests}")
+
+
+def add_requests(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option `--requests`, so that a wrong number is told before anything is made."""
+    parser.add_argument("--requests", type=_requests, default=200, help="how many requests to send (default 200)")
+
+
+def _requests(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_IDS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"1 to {MOST_IDS}, got {text}")
 
 
 @dataclass(frozen=True)

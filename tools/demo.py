@@ -22,7 +22,7 @@ def main() -> int:
         0 if everything adds up, else 1.
     """
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
+    check.add_requests(parser)
     requests = parser.parse_args().requests
     console = Console()
     started = time.monotonic()

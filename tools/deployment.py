@@ -1,6 +1,6 @@
 """Deploying the program into the embedded AWS, with a view of it resource by resource."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,40 @@ class ComponentTree:
     """The stack as a tree: components with their resources, each with its state and its seconds."""
 
     def __init__(self, title: str) -> None:
-        self.tree = Tree(title)
-        self._nodes: dict[str, Tree] = {}
+        self._title = title
+        self._events: dict[str, ResourceEvent] = {}
 
     def show(self, event: ResourceEvent) -> None:
-        """Take an event in: a new resource becomes a leaf below its parent, a known one changes its mark."""
-        node = self._nodes.get(event.urn)
-        if node is None:
+        """Take an event in: a new resource comes below its parent, a known one changes its mark."""
+        # One step of the dictionary, and never a removal: the display reads it from a thread of its own.
+        self._events[event.urn] = event
+
+    @property
+    def tree(self) -> Tree:
+        """All resources."""
+        return self._tree(self._events.values())
+
+    @property
+    def work(self) -> Tree:
+        """What is in progress or has failed, below its parents, and how much is done: fits a small window."""
+        events = list(self._events.values())
+        told = {event.urn: event for event in events}
+        shown: dict[str, ResourceEvent] = {}
+        for event in events:
+            step: ResourceEvent | None = event if event.kind is not Kind.DONE else None
+            while step is not None:
+                shown[step.urn] = step
+                step = told.get(step.parent)
+        tree = self._tree(event for event in events if event.urn in shown)
+        tree.add(f"{_MARKS[Kind.DONE]} [dim]{sum(event.kind is Kind.DONE for event in events)} done[/]")
+        return tree
+
+    def _tree(self, events: Iterable[ResourceEvent]) -> Tree:
+        tree, nodes = Tree(self._title), dict[str, Tree]()
+        for event in list(events):
             # A parent that has not been told of is the stack itself.
-            node = self._nodes[event.urn] = self._nodes.get(event.parent, self.tree).add("")
-        node.label = label(event)
+            nodes[event.urn] = nodes.get(event.parent, tree).add(label(event))
+        return tree
 
 
 def label(event: ResourceEvent) -> str:
@@ -49,16 +73,16 @@ def short_type(token: str) -> str:
 
 @contextmanager
 def progress(console: Console, title: str) -> Iterator[OnEvent]:
-    """Show a deployment: a live tree on a terminal, elsewhere the tree as it is at the end."""
+    """Show a deployment: on a terminal what is in progress, at the end and elsewhere the whole tree."""
     view = ComponentTree(title)
-    if not console.is_terminal:
-        try:
+    try:
+        if console.is_terminal:
+            with Live(get_renderable=lambda: view.work, console=console, refresh_per_second=8, transient=True):
+                yield view.show
+        else:
             yield view.show
-        finally:
-            console.print(view.tree)
-        return
-    with Live(view.tree, console=console, refresh_per_second=8):
-        yield view.show
+    finally:
+        console.print(view.tree)
 
 
 def deploy(aws: EmbeddedAws, console: Console) -> dict[str, Any]:

@@ -34,14 +34,13 @@ def main() -> int:
     port, outputs = arguments.port, arguments.outputs
     console = Console()
     stop = StopSignal()
-    outputs.unlink(missing_ok=True)
     try:
         aws = EmbeddedAws(port)
-    except OSError as error:
-        console.print(
-            f"[bold red]error:[/] 127.0.0.1:{port}: {error.strerror}; choose another with PORT=", highlight=False
-        )
+    except (OSError, OverflowError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        console.print(f"[bold red]error:[/] 127.0.0.1:{port}: {reason}; choose another with PORT=", highlight=False)
         return 2
+    outputs.unlink(missing_ok=True)  # not before the port is ours: they may be those of who has it
     try:
         with aws:
             exports = deploy(aws, console)
@@ -77,11 +76,13 @@ def _published(path: Path, exports: Mapping[str, Any]) -> Iterator[None]:
 
 def _tell(console: Console, path: Path, exports: Mapping[str, Any]) -> None:
     shown = os.path.relpath(path)
-    console.print(f"\nserving on {exports['endpoint_url']}; outputs in {shown}; Ctrl-C stops it", soft_wrap=True)
+    console.print(f"\nserving on {exports['endpoint_url']}; Ctrl-C stops it", soft_wrap=True)
+    console.print(f"outputs in {shown}", highlight=False, soft_wrap=True)
     console.print("any AWS SDK or CLI reaches it:", highlight=False)
     for name, value in (
         ("AWS_ENDPOINT_URL", exports["endpoint_url"]),
         ("AWS_REGION", exports["region"]),
+        ("AWS_DEFAULT_REGION", exports["region"]),  # boto3 and the AWS CLI 1 know no other
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ):

@@ -58,7 +58,9 @@ class StackOutputs:
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise OutputsError(f"outputs file {path}: {error.strerror}") from error
+        except ValueError as error:
             raise OutputsError(f"outputs file {path}: {error}") from error
         if not isinstance(values, dict):
             raise OutputsError(f"outputs file {path}: a JSON object is needed, got {type(values).__name__}")

@@ -63,11 +63,14 @@ def delivery_seconds(outputs: StackOutputs) -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
-    source = parser.add_mutually_exclusive_group(required=True)
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--stack", help="a stack of this project, asked through pulumi's CLI")
     source.add_argument("--outputs", type=Path, help="a JSON file with the stack's outputs")
-    parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
-    return parser.parse_args()
+    check.add_requests(parser)
+    arguments = parser.parse_args()
+    if not arguments.stack and not arguments.outputs:
+        parser.error("say which stack: STACK=<name> or OUTPUTS=<file> (--stack, --outputs)")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,6 +92,17 @@ def _processes_of(session: int) -> list[str]:
         if int(fields[3]) == session and fields[0] != "Z":
             found.append((folder / "cmdline").read_text())
     return found
+
+
+def test_local_leaves_the_outputs_of_whoever_has_the_port_alone(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text("{}")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = _command(tmp_path, "tools.local", "--port", str(port), "--outputs", str(outputs))
+    assert (refused.returncode, refused.stderr) == (2, "")
+    assert refused.stdout == f"error: 127.0.0.1:{port}: Address already in use; choose another with PORT=\n"
+    assert outputs.read_text() == "{}"
 
 
 def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_path: Path) -> None:
