@@ -12,7 +12,7 @@ class Query:
     """One saved query."""
 
     role: str
-    """Part of the logical name, so fixed for life."""
+    """Athena's name of it; part of the logical name, so fixed for life."""
     description: str
     sql: str
     """Trino SQL with `{table}` where the table's full name belongs."""

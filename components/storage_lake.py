@@ -169,6 +169,7 @@ class StorageLake(pulumi.ComponentResource):
         for query in _queries.QUERIES:
             aws.athena.NamedQuery(
                 f"{name}-query-{query.role}",
+                name=query.role,  # read by people, per workgroup; Athena does not ask for unique names
                 description=query.description,
                 database=self.namespace,
                 workgroup=self.athena_workgroup,

@@ -160,6 +160,7 @@ def test_queries_run_within_limits_that_callers_cannot_change() -> None:
 def test_saved_queries_name_their_table_in_full_and_count_a_request_once(program: Deployment) -> None:
     saved = {record.name: record.inputs for record in program.of("NamedQuery")}
     assert sorted(saved) == sorted(f"lake-query-{query.role}" for query in _queries.QUERIES)
+    assert {f"lake-query-{inputs['name']}" for inputs in saved.values()} == set(saved)
     for inputs in saved.values():
         assert (inputs["database"], inputs["workgroup"]) == ("metering", "lake-workgroup-1111")
         tables = re.findall(r"FROM (\S+)", inputs["query"])
