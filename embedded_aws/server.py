@@ -43,6 +43,7 @@ PARTS = (
     "embedded_aws.athena",
     "embedded_aws.firehose",
     "embedded_aws.gateway",
+    "embedded_aws.wire",
 )
 """What is added to ministack, in the order in which it is put in place; each module has `install(aws)`."""
 START_SECONDS = 30
