@@ -113,4 +113,8 @@ class StopSignal:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    # All is delivered, ended and removed. The interpreter's own end would take seconds to free Pulumi's modules, and as
+    # long as any thread of any library likes.
+    os._exit(status)
