@@ -19,6 +19,13 @@ _API = hooks.use(
 _LOG_GROUP = re.compile(r"arn:[^:]+:logs:[^:]+:\d{12}:log-group:[^:]+(:\*)?")
 _STREAM = re.compile(r"arn:[^:]+:firehose:[^:]+:\d{12}:deliverystream/amazon-apigateway-[A-Za-z0-9_.-]+")
 _SETTINGS = "/accessLogSettings"
+_OPERATIONS = frozenset({"add", "remove", "replace", "copy"})
+_PATHS = re.compile(
+    r"/accessLogSettings(/destinationArn|/format)?|/cacheCluster(Enabled|Size)|/canarySettings(/.+)?"
+    r"|/clientCertificateId|/deploymentId|/description|/documentationVersion|/tracingEnabled|/variables/.+"
+    # a method's settings: `/<resource, its slashes as ~1>/<method>/<group>/<setting>`, both may be `*`
+    r"|/(?!accessLogSettings/|variables/)[^/]+/[^/]+(/(metrics|logging|throttling|caching)/[A-Za-z]+)?"
+)
 
 
 def install() -> None:
@@ -35,6 +42,9 @@ def install() -> None:
         stage = _API._stages_v1.get(api_id, {}).get(stage_name)
         if stage is None:
             return update(api_id, stage_name, data)
+        problem = _patch_problem(data.get("patchOperations") or [])
+        if problem:
+            return _API._v1_error("BadRequestException", problem, 400)
         settings, deployment = _patched(stage, data.get("patchOperations", []))
         return _refusal(api_id, settings, deployment) or update(api_id, stage_name, data)
 
@@ -48,6 +58,18 @@ def install() -> None:
         update_stage,
         throttle_settings,
     )
+
+
+def _patch_problem(operations: Any) -> str | None:
+    """Tell what AWS refuses in a stage's patch: left in, a mistyped path would change nothing and say nothing."""
+    if not isinstance(operations, list) or not all(isinstance(one, dict) for one in operations):
+        return "Invalid patchOperations specified: a list of objects is needed"
+    for one in operations:
+        if one.get("op") not in _OPERATIONS:
+            return f"Invalid patch operation specified. Must be one of: {sorted(_OPERATIONS)}: {one.get('op')!r}"
+        if not _PATHS.fullmatch(str(one.get("path"))):
+            return f"Invalid patch path '{one.get('path')}' specified for op '{one['op']}'"
+    return None
 
 
 def _patched(stage: dict[str, Any], operations: list[dict[str, Any]]) -> tuple[dict[str, str], str]:

@@ -76,3 +76,23 @@ def test_settings_that_aws_refuses(aws: EmbeddedAws, destination: str | None, li
     assert error.value.response["Error"]["Code"] == "BadRequestException"
     before = api.control.get_stage(restApiId=api.id, stageName="dev")["accessLogSettings"]
     assert before["format"] == LOG_FORMAT
+
+
+@pytest.mark.parametrize(
+    ("operation", "rule"),
+    [
+        ({"op": "replace", "path": "/accessLogSettings/destinationARN", "value": "x"}, "Invalid patch path '/access"),
+        ({"op": "replace", "path": "/nope", "value": "x"}, "Invalid patch path '/nope' specified for op 'replace'"),
+        ({"op": "replace", "path": "/*/*/metrics/enabled/x", "value": "true"}, "Invalid patch path '/*/*/metrics/"),
+        ({"op": "test", "path": "/description", "value": "x"}, "Invalid patch operation specified. Must be one of: "),
+    ],
+    ids=["mistyped", "unknown", "too long", "operation"],
+)
+def test_a_patch_that_would_change_nothing_is_refused(aws: EmbeddedAws, operation: dict[str, str], rule: str) -> None:
+    api = Api(aws)
+    before = api.control.get_stage(restApiId=api.id, stageName=api.stage)
+    with pytest.raises(api.control.exceptions.BadRequestException) as error:
+        api.control.update_stage(restApiId=api.id, stageName=api.stage, patchOperations=[operation])
+    assert rule in error.value.response["Error"]["Message"]
+    after = api.control.get_stage(restApiId=api.id, stageName=api.stage)
+    assert {**after, "ResponseMetadata": 0} == {**before, "ResponseMetadata": 0}
