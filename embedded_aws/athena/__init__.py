@@ -28,8 +28,9 @@ _caller: ContextVar[iam.Principal] = ContextVar("athena_caller")
 _MOST_ROWS = 1000
 
 
-def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part has this signature
+def install(aws: EmbeddedAws) -> None:
     """Put this part in place."""
+    aws.before_stop.callback(executions.interrupt)
     authorization.install()
     workgroups.install()
     _ATHENA.handle_request = _knowing_its_caller(_ATHENA.handle_request)

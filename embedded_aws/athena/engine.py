@@ -19,6 +19,8 @@ from embedded_aws.athena.functions import macros
 from embedded_aws.athena.names import Context, table_name
 from embedded_aws.athena.values import Column, column, text
 
+_RUNNING: set[duckdb.DuckDBPyConnection] = set()
+
 
 @dataclass(frozen=True)
 class Result:
@@ -50,6 +52,7 @@ def select(query: str, parameters: list[str], context: Context, principal: iam.P
         schema.setdefault(bucket, {}).setdefault(name.namespace, {})[name.table] = scans.column_types(table)
     resolved = sql.resolve(tree, schema)
     connection = _engine().cursor()
+    _RUNNING.add(connection)
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.begin()  # one transaction: every `now()` in it, of the filters too, is the same
@@ -58,7 +61,14 @@ def select(query: str, parameters: list[str], context: Context, principal: iam.P
     except duckdb.Error as error:
         raise of_duckdb(error) from error
     finally:
+        _RUNNING.discard(connection)
         connection.close()
+
+
+def interrupt() -> None:
+    """Let the queries that run now fail at once."""
+    for connection in list(_RUNNING):
+        connection.interrupt()
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Stops an embedded AWS of its own while functions and clients hang; prints how long that took and what is left.
+"""Stops an embedded AWS of its own while functions, a query and clients hang; prints the seconds and what is left.
 
 A process has one embedded AWS in its life, so the tests run this as a program.
 """
@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import time
+from typing import Any
 
 from embedded_aws.gateway.data_plane import GATE
 from embedded_aws.server import EmbeddedAws
@@ -21,7 +22,12 @@ STUCK = """
     def handler(event, context):
         subprocess.run(["/bin/sleep", "611"])
 """
+ENDLESS = "WITH n AS (SELECT x FROM UNNEST(sequence(1, 9000)) AS t(x)) SELECT sum(a.x * b.x + c.x) FROM n a, n b, n c"
 TOO_MUCH = 40_000_000  # bytes: more than sockets hold
+
+
+def _state(athena: Any, query: str) -> str:
+    return str(athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"])
 
 
 def _sleepers() -> int:
@@ -48,6 +54,11 @@ def main() -> None:
     s3.create_bucket(Bucket="big")
     s3.put_object(Bucket="big", Key="big", Body=bytes(TOO_MUCH))
     stream.put(row(1))
+    athena = client(aws, "athena")
+    query = athena.start_query_execution(
+        QueryString=ENDLESS, ResultConfiguration={"OutputLocation": "s3://big/answers/"}
+    )["QueryExecutionId"]
+    eventually(lambda: _state(athena, query) == "RUNNING")
     waits_for_its_answer = _get(aws, api.url("/open"))
     takes_no_answer = _get(aws, s3.generate_presigned_url("get_object", Params={"Bucket": "big", "Key": "big"}))
     sends_no_body = _connect(aws, "PUT /big/b HTTP/1.1\nHost: localhost\nContent-Length: 9\n\n1234")
