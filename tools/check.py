@@ -81,7 +81,7 @@ class Run:
         sent = Figures(
             sent=len(answers),
             unanswered=len(answers) - len(ids),
-            unexpected=sum(answer.status != answer.call.expected_status for answer in answers),
+            unexpected=sum(not answer.as_it_should_be for answer in answers),
             rows=0,
             distinct_keys=0,
             malformed_put=put,

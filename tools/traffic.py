@@ -11,6 +11,7 @@ import urllib3
 
 from tools.people import User
 
+THROTTLED = 429
 EXTENDED_ID_HEADER = "x-amz-apigw-id"
 GOOD_PATHS = (
     "/random/strings",
@@ -46,6 +47,11 @@ class Answer:
     extended_request_id: str | None
     status: int | None
     problem: str | None = None
+
+    @property
+    def as_it_should_be(self) -> bool:
+        """Whether the status is the call's; the stage's throttle may refuse any call, and that is a row as well."""
+        return self.status in {self.call.expected_status, THROTTLED}
 
 
 def plan(users: Sequence[User], requests: int, expired: Callable[[User], str] | None) -> list[Call]:

@@ -2,8 +2,10 @@ import base64
 import json
 from collections import Counter
 
+import pytest
+
 from tools.people import User
-from tools.traffic import forge, plan
+from tools.traffic import Answer, Call, forge, plan
 
 
 def _token(claims: dict[str, str]) -> str:
@@ -51,3 +53,14 @@ def test_a_forged_token_names_another_tenant_under_the_old_signature() -> None:
     header, payload, signature = forge(_token({"custom:tenant_id": "acme", "sub": "1"}), "globex").split(".")
     assert (header, signature) == ("header", "signature")
     assert json.loads(base64.urlsafe_b64decode(payload + "==")) == {"custom:tenant_id": "globex", "sub": "1"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "status", "right"),
+    [(200, 200, True), (200, 429, True), (401, 429, True), (401, 200, False), (200, 401, False), (200, None, False)],
+)
+def test_a_refusal_by_the_throttle_is_no_surprise_and_all_else_is(
+    expected: int, status: int | None, right: bool
+) -> None:
+    answer = Answer(Call("kind", "/", None, expected, None), "id=", status)
+    assert answer.as_it_should_be is right
