@@ -15,10 +15,12 @@ ROLE_KEYS = ("duration", "externalId", "policy", "policyArns", "roleArn", "sessi
 
 _OTHERWISE = {
     "assumeRoleWithWebIdentity": "set the environment variables AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+    "ec2MetadataServiceEndpoint": "set the environment variable AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "endpoints": "set the environment variable AWS_ENDPOINT_URL",
     "sharedConfigFiles": "set the environment variable AWS_CONFIG_FILE",
     "sharedCredentialsFiles": "set the environment variable AWS_SHARED_CREDENTIALS_FILE",
 }
-"""`aws:` keys that the aws-native provider has no like of, and what has the same effect on every provider."""
+"""`aws:` keys that the aws-native provider does not follow, and what has the same effect on all of them."""
 
 _NATIVE_COUNTERPARTS = {"assumeRole": "assumeRoles", "sharedCredentialsFile": "sharedCredentialsFiles"}
 
@@ -47,7 +49,7 @@ def read_aws_config(get: Callable[[str], Any]) -> AwsConfig:
         get: returns the value of a key of the namespace `aws`, as text or JSON text; None if it is not set.
 
     Raises:
-        ValueError: the role to assume is not one that every provider can assume.
+        ValueError: a value has not its key's shape, or the role is not one that every provider can assume.
     """
     return AwsConfig(
         region=get("region"),
@@ -55,10 +57,10 @@ def read_aws_config(get: Callable[[str], Any]) -> AwsConfig:
         access_key=get("accessKey"),
         secret_key=get("secretKey"),
         token=get("token"),
-        role=_role(_parsed(get("assumeRoles"))),
-        allowed_account_ids=tuple(_parsed(get("allowedAccountIds")) or ()),
-        forbidden_account_ids=tuple(_parsed(get("forbiddenAccountIds")) or ()),
-        default_tags=(_parsed(get("defaultTags")) or {}).get("tags") or {},
+        role=_role(get("assumeRoles")),
+        allowed_account_ids=_account_ids(get("allowedAccountIds")),
+        forbidden_account_ids=_account_ids(get("forbiddenAccountIds")),
+        default_tags=_default_tags(get("defaultTags")),
     )
 
 
@@ -79,10 +81,11 @@ def identity_errors(get: Callable[[str], Any], keys: list[str]) -> list[str]:
         if namespace == "aws-native":
             aws_key = f"aws:{_NATIVE_COUNTERPARTS.get(name, name)}"
             errors.append(f"{key}: both providers follow the `aws` configuration, set {aws_key} instead")
-    try:
-        read_aws_config(get)
-    except ValueError as error:
-        errors.append(f"aws:assumeRoles: {error}")
+    for name, read in _STRUCTURED.items():
+        try:
+            read(get(name))
+        except ValueError as error:
+            errors.append(f"aws:{name}: {error}")
     return errors
 
 
@@ -100,18 +103,50 @@ def seconds(duration: str) -> int:
 
 
 def _parsed(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+    """Return what JSON text stands for; None for what is not set."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError(f"must be JSON, got {value!r}") from None
 
 
-def _role(roles: Any) -> Mapping[str, Any] | None:
+def _role(value: Any) -> Mapping[str, Any] | None:
+    roles = _parsed(value)
     if not roles:
         return None
     if not isinstance(roles, list) or len(roles) > 1:
         raise ValueError(f"must be a list of one role, the aws-native provider assumes no chain, got {roles!r}")
     role: dict[str, Any] = roles[0]
-    unknown = sorted(set(role) - set(ROLE_KEYS))
+    unknown = sorted(set(role) - set(ROLE_KEYS)) if isinstance(role, dict) else [role]
     if unknown or "roleArn" not in role:
         raise ValueError(f"must have roleArn and may have {', '.join(ROLE_KEYS)}, got {role!r}")
     if "duration" in role:
-        seconds(role["duration"])
+        seconds(str(role["duration"]))
     return role
+
+
+def _account_ids(value: Any) -> tuple[str, ...]:
+    ids = _parsed(value) or []
+    # `pulumi config set --path` makes numbers of what looks like one.
+    if not isinstance(ids, list) or not all(re.fullmatch(r"[0-9]+", str(one)) for one in ids):
+        raise ValueError(f"must be a list of account ids, got {ids!r}")
+    return tuple(map(str, ids))
+
+
+def _default_tags(value: Any) -> Mapping[str, str]:
+    defaults = _parsed(value) or {}
+    tags = defaults.get("tags") or {} if isinstance(defaults, dict) else None
+    if not isinstance(tags, dict) or any(isinstance(tag, (dict, list)) for tag in tags.values()):
+        raise ValueError(f"must have `tags`, a text by each name, got {defaults!r}")
+    return {name: tag if isinstance(tag, str) else json.dumps(tag) for name, tag in tags.items()}
+
+
+_STRUCTURED: Mapping[str, Callable[[Any], object]] = {
+    "assumeRoles": _role,
+    "allowedAccountIds": _account_ids,
+    "forbiddenAccountIds": _account_ids,
+    "defaultTags": _default_tags,
+}
+"""`aws:` keys whose values have a shape, each with its reader."""

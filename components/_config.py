@@ -50,7 +50,7 @@ class ConfigReader:
         value = self._get(key)
         if value is None:
             return default
-        if re.fullmatch(r"-?\d{1,9}", value) and within(int(value), bounds):
+        if re.fullmatch(r"-?[0-9]{1,9}", value) and within(int(value), bounds):
             return int(value)
         self.reject(key, f"must be a whole number {limits(bounds)}", value)
         return default
@@ -82,7 +82,7 @@ class ConfigReader:
             return ()
         try:
             items = json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             items = None
         if isinstance(items, list) and all(isinstance(item, str) and rule.holds(item) for item in items):
             return tuple(items)

@@ -8,6 +8,7 @@ import pulumi
 from components import _rules
 from components._aws_config import identity_errors
 from components._config import ConfigReader, all_keys
+from components._ensure.catalog import IAM, LAKE_FORMATION
 
 
 class LakeSettings(TypedDict):
@@ -84,11 +85,12 @@ def _settings(reader: ConfigReader) -> Settings:
     """Read every key; the defaults are those of `Pulumi.yaml`, which only the Pulumi CLI fills in."""
     log_retention_days = reader.one_of("logRetentionDays", 30, _rules.LOG_RETENTION_DAYS)
     protect = reader.boolean("protect", default=True)
+    lake = _lake(reader, protect=protect)
     return Settings(
         table_name=reader.text("tableName", "api_requests", _rules.TABLE_NAME),
         log_retention_days=log_retention_days,
-        lake_formation_readers=_readers(reader),
-        lake=_lake(reader, protect=protect),
+        lake_formation_readers=_readers(reader, lake["access_control"]),
+        lake=lake,
         ingest=_ingest(reader, protect=protect, log_retention_days=log_retention_days),
         api=_api(reader, protect=protect),
     )
@@ -139,17 +141,17 @@ def _api(reader: ConfigReader, *, protect: bool) -> ApiSettings:
 
 
 def _access_control(reader: ConfigReader) -> str:
-    mode = reader.text("accessControl", "iam")
-    if mode == "lakeformation":
+    mode = reader.text("accessControl", IAM)
+    if mode == LAKE_FORMATION:
         reader.reject("accessControl", "lakeformation is not available yet, must be iam", mode)
-    elif mode != "iam":
+    elif mode != IAM:
         reader.reject("accessControl", "must be iam", mode)
     return mode
 
 
-def _readers(reader: ConfigReader) -> tuple[str, ...]:
+def _readers(reader: ConfigReader, access_control: str) -> tuple[str, ...]:
     readers = reader.texts("lakeFormationReaders", _rules.PRINCIPAL_ARN)
-    if readers:
+    if readers and access_control != LAKE_FORMATION:
         reader.reject("lakeFormationReaders", "must be empty unless accessControl is lakeformation", list(readers))
     return readers
 

@@ -4,29 +4,13 @@ import dataclasses
 import json
 import re
 import runpy
-from typing import Any
 
 import pulumi
 import pytest
 import yaml
 
-from components import Settings, read_settings
-from tests.unit.components.harness import PROJECT, ROOT, deploy, run_main
-
-
-def read(config: dict[str, str], stack: str = "test") -> Settings:
-    found: list[Settings] = []
-    qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
-    deploy(lambda: found.append(read_settings()), config=qualified, stack=stack)
-    return found[0]
-
-
-def errors(config: dict[str, str], stack: str = "test") -> list[str]:
-    with pytest.raises(pulumi.RunError) as raised:
-        read(config, stack)
-    first, *lines = str(raised.value).splitlines()
-    assert first == "the stack's configuration is wrong:"
-    return [line.strip() for line in lines]
+from tests.unit.components.harness import ROOT, deploy
+from tests.unit.components.settings_kit import errors, read
 
 
 def test_defaults_in_the_code_are_those_of_the_project_file() -> None:
@@ -130,6 +114,7 @@ LONG = "x" * 47
         ("deliveryBufferSizeMiB", "0", "must be a whole number from 1 to 128"),
         ("deliveryBufferSizeMiB", "129", "must be a whole number from 1 to 128"),
         ("deliveryBufferSizeMiB", "64.5", "must be a whole number from 1 to 128"),
+        ("deliveryBufferSizeMiB", "\u0663", "must be a whole number from 1 to 128"),
         ("deliveryBufferSizeMiB", "many", "must be a whole number from 1 to 128"),
         ("deliveryRetrySeconds", "7201", "must be a whole number from 0 to 7200"),
         ("transformBufferIntervalSeconds", "901", "must be a whole number from 0 to 900"),
@@ -148,6 +133,7 @@ LONG = "x" * 47
         ("protect", "yes", "must be true or false"),
         ("keepSourceIps", "1", "must be true or false"),
         ("lakeFormationReaders", "alice", "must be a list, each item must be the ARN of a principal"),
+        ("lakeFormationReaders", "[" * 100_000, "must be a list, each item must be the ARN of a principal"),
         ("lakeFormationReaders", '["alice"]', "must be a list, each item must be the ARN of a principal"),
     ],
 )
@@ -167,6 +153,13 @@ def test_a_stream_name_over_64_characters_shows_the_whole_name() -> None:
 def test_a_stack_name_that_makes_no_bucket_name_says_which_key_to_set() -> None:
     assert errors({}, stack="Dev_1") == [f"saas-metering:tableBucketName: {BUCKET}, got 'saas-metering-Dev_1'"]
     assert read({"tableBucketName": "usage"}, stack="Dev_1").lake["table_bucket_name"] == "usage"
+
+
+def test_readers_are_no_second_fault_beside_a_mode_that_is_not_available_yet() -> None:
+    readers = '["arn:aws:iam::123456789012:role/analyst"]'
+    assert errors({"accessControl": "lakeformation", "lakeFormationReaders": readers}) == [
+        "saas-metering:accessControl: lakeformation is not available yet, must be iam, got 'lakeformation'"
+    ]
 
 
 def test_readers_need_lake_formation() -> None:
@@ -215,69 +208,3 @@ def test_keys_set_in_the_engines_environment_are_seen(monkeypatch: pytest.Monkey
         "saas-metering:protect: must be true or false, got 'maybe'",
         "saas-metering:tabelName: is no key of this project, see Pulumi.yaml",
     ]
-
-
-@pytest.mark.parametrize(
-    ("key", "instead"),
-    [
-        ("region", "aws:region"),
-        ("profile", "aws:profile"),
-        ("assumeRole", "aws:assumeRoles"),
-        ("accessKey", "aws:accessKey"),
-    ],
-)
-def test_the_two_providers_cannot_be_set_apart(key: str, instead: str) -> None:
-    assert errors({f"aws-native:{key}": "x"}) == [
-        f"aws-native:{key}: both providers follow the `aws` configuration, set {instead} instead"
-    ]
-
-
-def test_what_only_one_provider_can_follow_is_refused() -> None:
-    (line,) = errors({"aws:sharedConfigFiles": '["f"]'})
-    assert line == (
-        "aws:sharedConfigFiles: the aws-native provider cannot follow it, set the environment variable AWS_CONFIG_FILE"
-        " instead"
-    )
-
-
-@pytest.mark.parametrize(
-    ("roles", "message"),
-    [
-        ([{"roleArn": "arn:a"}, {"roleArn": "arn:b"}], "must be a list of one role, the aws-native provider assumes"),
-        ([{"sessionName": "s"}], "must have roleArn and may have duration, externalId, policy, policyArns, roleArn"),
-        ([{"roleArn": "arn:a", "sourceIdentity": "me"}], "must have roleArn and may have"),
-        ([{"roleArn": "arn:a", "duration": "soon"}], "duration must be hours, minutes and seconds such as 1h30m, got"),
-    ],
-    ids=["chain", "no-arn", "identity", "duration"],
-)
-def test_a_role_that_not_every_provider_can_assume_is_refused(roles: list[Any], message: str) -> None:
-    (line,) = errors({"aws:assumeRoles": json.dumps(roles)})
-    assert line.startswith(f"aws:assumeRoles: {message}")
-
-
-def test_the_aws_native_provider_acts_where_and_as_whom_the_aws_provider_does() -> None:
-    role = {"roleArn": "arn:r", "sessionName": "s", "externalId": "e", "duration": "1h30m", "tags": {"a": "b"}}
-    config = {
-        "aws:region": "eu-west-7",
-        "aws:profile": "p",
-        "aws:assumeRoles": json.dumps([role]),
-        "aws:allowedAccountIds": '["1"]',
-        "aws:defaultTags": '{"tags": {"team": "billing"}}',
-    }
-    inputs = run_main(config).one("pulumi:providers:aws-native").inputs
-    assert {key: inputs[key] for key in ("region", "profile")} == {"region": "eu-west-7", "profile": "p"}
-    assert json.loads(inputs["allowedAccountIds"]) == ["1"]
-    assert json.loads(inputs["defaultTags"]) == {"tags": {"team": "billing"}}
-    assert json.loads(inputs["assumeRole"]) == {
-        "roleArn": "arn:r",
-        "sessionName": "s",
-        "externalId": "e",
-        "durationSeconds": 5400,
-        "tags": {"a": "b"},
-    }
-
-
-def test_without_configuration_the_aws_native_provider_acts_in_the_region_that_the_aws_provider_found() -> None:
-    inputs = run_main().one("pulumi:providers:aws-native").inputs
-    assert inputs["region"] == "eu-west-7"
-    assert {"profile", "assumeRole", "accessKey", "secretKey", "token", "defaultTags"} & set(inputs) == set()
