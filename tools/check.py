@@ -146,14 +146,15 @@ class Run:
     ) -> None:
         usages = Lake(self.outputs).usage(self._scope(ids), self.since)
         reasons = error_records.transform_reasons(self.outputs, self.since)
-        for table in (
-            report.calls(answers),
-            report.usage(usages),
-            report.failures(self.outputs.error_bucket_name, failed, reasons),
-            report.balance(lines),
-        ):
-            self.console.print()
-            self.console.print(table)
+        show = self.console.print
+        show()  # each table ends with an empty line of its own
+        show(report.calls(answers))
+        show(report.usage(usages))
+        show(report.failures(failed, reasons))
+        # Whole lines, so that they can be copied: the terminal wraps them, if it must.
+        show(report.addresses(self.outputs.error_bucket_name, failed), soft_wrap=True, highlight=False)
+        show()
+        show(report.balance(lines))
 
 
 def run(outputs: StackOutputs, plan: Plan, console: Console) -> bool:

@@ -7,7 +7,9 @@ import time
 
 import urllib3
 from rich.console import Console
+from rich.markup import escape
 
+from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
 from tools import check
 from tools.deployment import deploy
@@ -19,13 +21,27 @@ def main() -> int:
     """Run the demo.
 
     Returns:
-        0 if everything adds up, else 1.
+        0 if everything adds up, 1 if not, 2 if it could not be run, 130 if Ctrl-C stopped it.
     """
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     check.add_requests(parser)
     requests = parser.parse_args().requests
     console = Console()
     started = time.monotonic()
+    try:
+        holds = _run(requests, console)
+    except EngineError as error:
+        console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
+    verdict = "[green]everything adds up[/]" if holds else "[bold red]it does not add up[/]"
+    console.print(f"{verdict} after {time.monotonic() - started:.0f} s")
+    return 0 if holds else 1
+
+
+def _run(requests: int, console: Console) -> bool:
     with EmbeddedAws() as aws:
         outputs = StackOutputs.of(deploy(aws, console))
         plan = check.Plan(
@@ -36,10 +52,7 @@ def main() -> int:
             deadline_seconds=60,
             expired=lambda user: expired_token(aws.url, user),
         )
-        holds = check.run(outputs, plan, console)
-    verdict = "[green]everything adds up[/]" if holds else "[bold red]it does not add up[/]"
-    console.print(f"\n{verdict} after {time.monotonic() - started:.0f} s")
-    return 0 if holds else 1
+        return check.run(outputs, plan, console)
 
 
 def expired_token(endpoint_url: str, user: User) -> str:

@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich import box
-from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from tools.balance import BalanceLine
 from tools.error_records import ErrorRecord
@@ -20,7 +18,7 @@ FIGURES = frozenset({"sent", "requests", "billable", "users", "response bytes", 
 def calls(answers: Sequence[Answer]) -> Table:
     """Show what was sent and what came back, per kind of request."""
     table = _table("Requests", "kind", "sent", "answers")
-    for kind in dict.fromkeys(answer.call.kind for answer in answers):
+    for kind in sorted({answer.call.kind for answer in answers}):
         of_kind = [answer for answer in answers if answer.call.kind == kind]
         statuses = Counter(str(answer.status or answer.problem) for answer in of_kind)
         table.add_row(kind, str(len(of_kind)), ", ".join(f"{status}: {n}" for status, n in sorted(statuses.items())))
@@ -36,15 +34,19 @@ def usage(usages: Sequence[TenantUsage]) -> Table:
     return table
 
 
-def failures(bucket: str, failed: Sequence[ErrorRecord], reasons: Mapping[str, int]) -> RenderableType:
-    """Show where the failed records are and why: Firehose's codes, the transform's own reasons, the objects."""
+def failures(failed: Sequence[ErrorRecord], reasons: Mapping[str, int]) -> Table:
+    """Show why records failed: Firehose's codes, the transform's own reasons."""
     table = _table("Failed records, and why", "told by", "reason", "records")
     for code, count in sorted(Counter(record.code for record in failed).items()):
         table.add_row("Firehose", code, str(count))
     for reason, count in sorted(reasons.items()):
         table.add_row("the transform's log", reason, str(count))
-    objects = [f"s3://{bucket}/{key}" for key in dict.fromkeys(record.key for record in failed)]
-    return Group(table, *(Text(f" {address}", overflow="fold") for address in objects))
+    return table
+
+
+def addresses(bucket: str, failed: Sequence[ErrorRecord]) -> str:
+    """Name the objects that hold the failed records, one a line."""
+    return "\n".join(f" s3://{bucket}/{key}" for key in dict.fromkeys(record.key for record in failed))
 
 
 def balance(lines: Sequence[BalanceLine]) -> Table:

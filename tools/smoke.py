@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 
 from tools import check
 from tools.lake import QueryFailedError
@@ -21,7 +22,7 @@ def main() -> int:
     """Run the smoke test.
 
     Returns:
-        0 if everything adds up, 1 if not, 2 if it could not be run.
+        0 if everything adds up, 1 if not, 2 if it could not be run, 130 if Ctrl-C stopped it.
     """
     arguments = _arguments()
     console = Console()
@@ -42,8 +43,11 @@ def main() -> int:
         )
         return 0 if check.run(outputs, plan, console) else 1
     except (OutputsError, NotAcceptedError, QueryFailedError, BotoCoreError, ClientError, ValueError) as error:
-        console.print(f"[bold red]error:[/] {error}", highlight=False)
+        console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         return 2
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
 
 
 def delivery_seconds(outputs: StackOutputs) -> float:

@@ -3,13 +3,14 @@
 import io
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,34 @@ def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
         assert expected in lines
     assert done.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("shown", ["pulumi up", "call the API"], ids=["deploying", "sending"])
+def test_ctrl_c_stops_the_demo_without_a_traceback(tmp_path: Path, shown: str) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.demo", "--requests", "5000"],
+        cwd=PROJECT,
+        env={**_environment(tmp_path), "TERM": "xterm"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as demo:
+        os.close(theirs)
+        text = b""
+        with suppress(OSError):  # the terminal's end is an error of its own
+            while part := os.read(ours, 65536):
+                if shown.encode() in part and shown.encode() not in text:
+                    demo.send_signal(signal.SIGINT)
+                text += part
+        assert demo.wait(60) == 130, text.decode()
+        session = demo.pid
+    os.close(ours)
+    assert b"Traceback" not in text
+    assert text.splitlines()[-1].startswith(b"stopped")
+    assert list(tmp_path.iterdir()) == []
+    assert _processes_of(session) == []
 
 
 @contextmanager
