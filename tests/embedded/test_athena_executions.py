@@ -2,13 +2,14 @@
 
 # ruff: noqa: S608 - the queries name this module's own table
 
-import time
+import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from botocore.exceptions import ClientError
 
+from embedded_aws.athena import engine, executions
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.athena_kit import Lake
 
@@ -59,13 +60,15 @@ def test_parameters_and_prepared_statements(lake: Lake) -> None:
     assert lake.rows("EXECUTE by_key USING 'b', TIMESTAMP '2026-11-21 00:00:00 UTC'") == [["b"]]
 
 
-def test_a_stopped_query_stays_cancelled(lake: Lake) -> None:
+def test_a_stopped_query_stays_cancelled(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, go_on, run = threading.Event(), threading.Event(), executions._Query.run
+    monkeypatch.setattr(engine, "select", lambda *_: (go_on.wait(30), engine.Result([], [], 0))[1])
+    monkeypatch.setattr(executions._Query, "run", lambda query: (run(query), ended.set()))
     athena = lake.client("athena")
-    query_id = lake.start(
-        "SELECT count(*) FROM unnest(sequence(1, 100000)) AS a(x) CROSS JOIN unnest(sequence(1, 99)) AS b(y)"
-    )
+    query_id = lake.start("SELECT 1")
     athena.stop_query_execution(QueryExecutionId=query_id)
-    time.sleep(0.5)
+    go_on.set()
+    assert ended.wait(30)
     status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
     assert status["State"] == "CANCELLED"
     with pytest.raises(ClientError, match="Final query state: CANCELLED"):

@@ -112,11 +112,9 @@ def test_many_clients_lose_and_double_no_line(aws: EmbeddedAws, puts: list[dict[
     api = Api(aws)
     tokens = [api.pool.tokens(api.pool.sign_up())["IdToken"] for _ in range(clients)]
     api.log_to(stream_arn(aws), LOG_FORMAT)
-    started = time.monotonic()
     with ThreadPoolExecutor(clients) as threads:
         answers = list(threads.map(lambda n: api.get(token=tokens[n % clients]), range(requests)))
     assert {answer.status for answer in answers} == {200}
-    assert time.monotonic() - started < 20
     sent = [answer.headers["x-amz-apigw-id"] for answer in answers]
     logged = [json.loads(base64.b64decode(put["Record"]["Data"]))["extendedRequestId"] for put in puts]
     assert sorted(logged) == sorted(sent)

@@ -1,7 +1,7 @@
 import os
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -175,11 +175,20 @@ def test_an_interrupt_at_the_terminal_does_not_reach_a_function(aws: EmbeddedAws
     assert invoke(aws, name)[0] != os.getpgrp()
 
 
-def test_concurrent_calls_get_environments_of_their_own(aws: EmbeddedAws) -> None:
-    source = "import os, time\ndef handler(e, c):\n    time.sleep(1)\n    return os.getpid()"
-    name = make_function(aws, source)
-    started = time.monotonic()
+def test_concurrent_calls_get_environments_of_their_own(aws: EmbeddedAws, tmp_path: Path) -> None:
+    # Each call waits for the other three: one after the other they would never end.
+    source = """
+        import os, pathlib, time
+        def handler(event, context):
+            folder = pathlib.Path(event)
+            (folder / str(os.getpid())).touch()
+            while len(list(folder.iterdir())) < 4:
+                time.sleep(0.01)
+            return os.getpid()
+    """
+    name = make_function(aws, source, Timeout=60)
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda _: invoke(aws, name)[0], range(4)))
-    assert len(set(answers)) == 4
-    assert time.monotonic() - started < 3.5
+        answers = list(threads.map(lambda _: invoke(aws, name, str(tmp_path)), range(4)))
+    assert {error for _, error in answers} == {None}
+    assert {str(pid) for pid, _ in answers} == {path.name for path in tmp_path.iterdir()}
+    assert len({pid for pid, _ in answers}) == 4
