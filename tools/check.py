@@ -1,6 +1,5 @@
 """The main job, done once for real: traffic, rows, failures, usage, balance. Shared by demo and smoke."""
 
-import argparse
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -44,19 +43,17 @@ class Plan:
     expired: Callable[[User], str] | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.requests <= MOST_IDS:
-            raise ValueError(f"requests: 1 to {MOST_IDS}, got {self.requests}")
+        can_send(self.requests)
 
 
-def add_requests(parser: argparse.ArgumentParser) -> None:
-    """Give a command the option `--requests`, so that a wrong number is told before anything is made."""
-    parser.add_argument("--requests", type=_requests, default=200, help="how many requests to send (default 200)")
+def can_send(requests: int) -> None:
+    """Check a number of requests; commands do it before anything is made.
 
-
-def _requests(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_IDS:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"1 to {MOST_IDS}, got {text}")
+    Raises:
+        ValueError: so many cannot be sent and found again.
+    """
+    if not 1 <= requests <= MOST_IDS:
+        raise ValueError(f"requests: 1 to {MOST_IDS}, got {requests}")
 
 
 @dataclass(frozen=True)

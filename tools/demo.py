@@ -24,8 +24,12 @@ def main() -> int:
         0 if everything adds up, 1 if not, 2 if it could not be run, 130 if Ctrl-C stopped it.
     """
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    check.add_requests(parser)
+    parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
     requests = parser.parse_args().requests
+    try:
+        check.can_send(requests)
+    except ValueError as error:
+        parser.error(str(error))
     console = Console()
     started = time.monotonic()
     try:

@@ -27,6 +27,7 @@ def main() -> int:
     arguments = _arguments()
     console = Console()
     try:
+        check.can_send(arguments.requests)
         outputs = (
             StackOutputs.from_file(arguments.outputs) if arguments.outputs else StackOutputs.from_stack(arguments.stack)
         )
@@ -70,7 +71,7 @@ def _arguments() -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--stack", help="a stack of this project, asked through pulumi's CLI")
     source.add_argument("--outputs", type=Path, help="a JSON file with the stack's outputs")
-    check.add_requests(parser)
+    parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
     arguments = parser.parse_args()
     if not arguments.stack and not arguments.outputs:
         parser.error("say which stack: STACK=<name> or OUTPUTS=<file> (--stack, --outputs)")

@@ -82,7 +82,7 @@ def test_ctrl_c_stops_the_demo_without_a_traceback(tmp_path: Path, shown: str) -
         session = demo.pid
     os.close(ours)
     assert b"Traceback" not in text
-    assert text.splitlines()[-1].startswith(b"stopped")
+    assert text.splitlines()[-1].endswith((b"stopped", b"stopped\x1b[?25h"))
     assert list(tmp_path.iterdir()) == []
     assert _processes_of(session) == []
 

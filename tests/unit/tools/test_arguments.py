@@ -1,25 +1,24 @@
 """What the commands say to arguments that they cannot use, before they make anything."""
 
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from tools import demo, smoke
 
 
-@pytest.mark.parametrize("command", [demo.main, smoke.main], ids=["demo", "smoke"])
-@pytest.mark.parametrize("requests", ["0", "5001", "-1", "many", "1e3", "٣", ""])
+@pytest.mark.parametrize("requests", ["0", "5001", "-1"])
 def test_a_number_of_requests_that_cannot_be_sent_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Callable[[], int], requests: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], requests: str
 ) -> None:
-    monkeypatch.setattr(
-        sys, "argv", ["make", f"--requests={requests}", "--stack=dev"][: 2 if command is demo.main else 3]
-    )
+    monkeypatch.setattr(sys, "argv", ["make smoke", f"--requests={requests}", "--outputs=nowhere.json"])
+    assert smoke.main() == 2
+    assert capsys.readouterr() == (f"error: requests: 1 to 5000, got {requests}\n", "")
+    monkeypatch.setattr(sys, "argv", ["make demo", f"--requests={requests}"])
     with pytest.raises(SystemExit) as stopped:
-        command()
+        demo.main()
     assert stopped.value.code == 2
-    assert capsys.readouterr().err.endswith(f"error: argument --requests: 1 to 5000, got {requests}\n")
+    assert capsys.readouterr().err.endswith(f"make demo: error: requests: 1 to 5000, got {requests}\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--stack="]], ids=["nothing", "an empty name"])
