@@ -1,0 +1,149 @@
+"""A default is one fact: `Pulumi.yaml`, settings, components and their descriptions say the same."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.provider.experimental.component import ComponentProvider
+
+from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake
+from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
+from tests.unit.components.settings_kit import read
+
+ALIAS = "arn:p:lambda:r:a:function:f:live"
+LAKE: dict[str, Any] = {
+    "table_bucket_name": "saas-metering-test",
+    "namespace": "metering",
+    "tables": [
+        {
+            "role": "r",
+            "name": "t",
+            "columns": [{"name": "at", "type": "timestamptz", "required": True}],
+            "partition_column": "at",
+        }
+    ],
+}
+INGEST: dict[str, Any] = {
+    "stream_name": "amazon-apigateway-saas-metering-test",
+    "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
+    "database_name": "d",
+    "table_name": "t",
+    "table_arn": "arn:t",
+    "table_bucket_arn": "arn:b",
+}
+API: dict[str, Any] = {
+    "delivery_stream_arn": "arn:s",
+    "routes": [{"method": "GET", "path": "/a", "function": ALIAS}],
+}
+FUNCTION: dict[str, Any] = {"handler": "handlers.f.handler"}
+
+CHANGED: Mapping[str, str] = {
+    "tableBucketName": "other",
+    "namespace": "other",
+    "tableName": "other",
+    "streamSuffix": "other",
+    "stageName": "other",
+    "deliveryBufferIntervalSeconds": "1",
+    "deliveryBufferSizeMiB": "2",
+    "deliveryRetrySeconds": "3",
+    "transformBufferIntervalSeconds": "4",
+    "transformBufferSizeMiB": "2",
+    "transformRetries": "6",
+    "errorOutputPrefix": "other/!{firehose:error-output-type}/",
+    "logRetentionDays": "7",
+    "errorRetentionDays": "8",
+    "resultRetentionDays": "9",
+    "queryScanLimitMiB": "10",
+    "unreferencedDays": "11",
+    "nonCurrentDays": "12",
+    "protect": "false",
+    "keepSourceIps": "false",
+    "throttleRate": "13",
+    "throttleBurst": "14",
+    "selfSignUp": "true",
+}
+"""Each key with a value that is not its default."""
+WITHOUT_EFFECT_YET = {"accessControl", "lakeFormationReaders"}
+"""Keys that accept only their default until Lake Formation is there."""
+
+
+def declared() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return config
+
+
+def comparable(deployment: Deployment) -> dict[str, Any]:
+    return {
+        record.name: (record.protect, {key: value for key, value in record.inputs.items() if key != "code"})
+        for record in deployment.records
+    }
+
+
+@pytest.mark.parametrize(
+    ("make", "required", "settings"),
+    [
+        (StorageLake, LAKE, lambda: read({}).lake),
+        (IngestPipeline, INGEST, lambda: read({}).ingest),
+        (MeteredApi, API, lambda: read({}).api),
+        (LambdaFunction, FUNCTION, lambda: {"log_retention_days": read({}).log_retention_days}),
+    ],
+    ids=["lake", "ingest", "api", "function"],
+)
+def test_a_component_left_to_its_defaults_is_that_of_a_stack_left_to_its_own(
+    make: Callable[..., pulumi.ComponentResource], required: dict[str, Any], settings: Callable[[], Mapping[str, Any]]
+) -> None:
+    configured = {**required, **settings()}
+    assert comparable(deploy(lambda: make("x", required))) == comparable(deploy(lambda: make("x", configured)))
+
+
+def test_descriptions_of_arguments_tell_the_defaults() -> None:
+    host = ComponentProvider([IngestPipeline, MeteredApi, StorageLake], PROJECT, version="1.0.0")
+    resources = json.loads(host.schema)["resources"]
+    settings = read({})
+    told = {"access_control": "which it is if absent", "error_output_prefix": "by kind of error and day if absent"}
+    silent = []
+    parts: dict[str, Mapping[str, Any]] = {
+        "StorageLake": settings.lake,
+        "IngestPipeline": settings.ingest,
+        "MeteredApi": settings.api,
+    }
+    for component, values in parts.items():
+        properties = resources[f"{PROJECT}:index:{component}"]["inputProperties"]
+        required = resources[f"{PROJECT}:index:{component}"]["requiredInputs"]
+        for name, default in values.items():
+            head, *rest = name.split("_")
+            key = head + "".join(part.capitalize() for part in rest)
+            value = f"`{default}`" if isinstance(default, str) else json.dumps(default)
+            says = told.get(name, f"{value} if absent")
+            if key not in required and says not in properties[key]["description"]:
+                silent.append((component, key, properties[key]["description"]))
+    assert silent == []
+
+
+def test_every_key_has_a_value_that_makes_a_difference() -> None:
+    assert set(declared()) == {*CHANGED, *WITHOUT_EFFECT_YET}
+
+
+@pytest.mark.parametrize("key", CHANGED)
+def test_a_key_that_is_set_changes_what_is_deployed(program: Deployment, key: str) -> None:
+    assert comparable(run_main({f"{PROJECT}:{key}": CHANGED[key]})) != comparable(program)
+
+
+def test_names_of_the_lake_reach_all_that_use_them() -> None:
+    deployed = run_main({f"{PROJECT}:{key}": key.lower() for key in ("tableBucketName", "namespace", "tableName")})
+    assert deployed.one("TableBucket").inputs["name"] == "tablebucketname"
+    assert deployed.one("Namespace").inputs["namespace"] == "namespace"
+    table = deployed.one("aws-native:s3tables:Table").inputs
+    assert (table["namespace"], table["tableName"]) == ("namespace", "tablename")
+    stream = deployed.one("FirehoseDeliveryStream").inputs["icebergConfiguration"]
+    assert stream["catalogArn"].endswith(":catalog/s3tablescatalog/tablebucketname")
+    assert stream["destinationTableConfigurations"] == [{"databaseName": "namespace", "tableName": "tablename"}]
+    full = '"s3tablescatalog/tablebucketname"."namespace"."tablename"'
+    assert [full in query.inputs["query"] for query in deployed.of("NamedQuery")] == [True] * 4
+    names = ("table_bucket_name", "namespace", "table_name", "database_name", "athena_catalog")
+    assert [deployed.exports[name] for name in names] == [
+        *("tablebucketname", "namespace", "tablename", "namespace", "s3tablescatalog/tablebucketname")
+    ]
