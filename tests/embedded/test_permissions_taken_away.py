@@ -1,20 +1,23 @@
-"""Each permission of the deployed program's roles taken away: something fails in sight, and no record is lost."""
+"""Each permission of each of the deployed program's roles taken away: what fails shows, and no record is lost."""
 
 import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ministack.core import lambda_runtime
 
 from embedded_aws.server import EmbeddedAws
-from tools import error_records
+from tools import error_records, traffic
 from tools.lake import Lake
 from tools.outputs import StackOutputs
+from tools.people import signed_in
+from tools.traffic import Call
 
 ROW, HELD = "a row", "held"
 
@@ -146,12 +149,63 @@ def test_without_a_permission_the_stream_fails_in_sight_and_loses_nothing(
     assert _whereabouts(outputs, since, good, malformed) == expected
 
 
+def _log_size(outputs: StackOutputs, function: str) -> int:
+    """Tell how many lines a function's log has."""
+    session = outputs.session()
+    group = session.client("lambda").get_function_configuration(FunctionName=function)["LoggingConfig"]["LogGroup"]
+    pages = session.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    return sum(len(page["events"]) for page in pages)
+
+
+def _product_function(outputs: StackOutputs) -> str:
+    """Name the function behind the API's one route, as the API's integration does."""
+    gateway, place = outputs.session().client("apigateway"), {"restApiId": outputs.rest_api_url.split("/")[-2]}
+    [resource] = [one for one in gateway.get_resources(**place)["items"] if one["path"] == "/random/strings"]
+    uri = gateway.get_integration(**place, resourceId=resource["id"], httpMethod="GET")["uri"]
+    return str(uri.split(":function:")[1].split(":")[0])
+
+
+@contextmanager
+def _mute(outputs: StackOutputs, function: str, action: str) -> Iterator[None]:
+    """Take an action of its log away from a function; shows that it is mute meanwhile, and no longer than that."""
+    role = _function_role(outputs, function)
+    assert role.actions() == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    before = _log_size(outputs, function)
+    lambda_runtime.reset()  # a new environment has a log stream to make
+    with role.without(action):
+        yield
+        assert _log_size(outputs, function) == before
+    lambda_runtime.reset()
+
+
 @pytest.mark.parametrize("action", ["logs:CreateLogStream", "logs:PutLogEvents"])
 def test_a_transform_that_may_not_log_still_transforms(aws: EmbeddedAws, outputs: StackOutputs, action: str) -> None:
-    role = _function_role(outputs, outputs.transform_function_name)
-    assert role.actions() == {"logs:CreateLogStream", "logs:PutLogEvents"}
-    since, good, malformed = datetime.now(UTC), f"good-{uuid.uuid4()}", f"malformed-{uuid.uuid4()}"
-    with role.without(action):
-        _put(outputs, good=good, malformed=malformed)
-        aws.firehose.flush()
-    assert _whereabouts(outputs, since, good, malformed) == (ROW, "Lambda.ProcessingFailedStatus")
+    since, function = datetime.now(UTC), outputs.transform_function_name
+    before = _log_size(outputs, function)
+    for mute in (_mute(outputs, function, action), nullcontext()):
+        good, malformed = f"good-{uuid.uuid4()}", f"malformed-{uuid.uuid4()}"
+        with mute:
+            _put(outputs, good=good, malformed=malformed)
+            aws.firehose.flush()
+        assert _whereabouts(outputs, since, good, malformed) == (ROW, "Lambda.ProcessingFailedStatus")
+    assert _log_size(outputs, function) > before
+
+
+@pytest.mark.parametrize("action", ["logs:CreateLogStream", "logs:PutLogEvents"])
+def test_a_product_function_that_may_not_log_still_answers_and_is_metered(
+    aws: EmbeddedAws, outputs: StackOutputs, action: str
+) -> None:
+    since, function = datetime.now(UTC), _product_function(outputs)
+    before, functions = _log_size(outputs, function), outputs.session().client("lambda")
+    with signed_in(outputs, ("acme",), 1, f"mute-{uuid.uuid4().hex[:8]}") as [user]:
+        for mute in (_mute(outputs, function, action), nullcontext()):
+            with mute:
+                [answer] = traffic.send(
+                    outputs.rest_api_url, [Call("good", "/random/strings", user.id_token, 200, "acme")]
+                )
+                aws.firehose.flush()
+                # It logs nothing while all is well; this is no request of API Gateway's, so it fails.
+                assert functions.invoke(FunctionName=function, Qualifier="live", Payload=b"1")["FunctionError"]
+            assert answer.status == 200
+            assert Lake(outputs).count([str(answer.extended_request_id)], since).rows == 1
+    assert _log_size(outputs, function) > before
