@@ -1,11 +1,23 @@
 """The program as it is deployed by default, once per run: tests only look at it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.unit.components.harness import Deployment, run_main
+from tests.unit.components.table_kit import Aws
 
 
 @pytest.fixture(scope="session")
 def program() -> Deployment:
     """The whole program with every key at its default."""
     return run_main()
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    """Stubs that must all have been called when the test ends."""
+    clients = Aws()
+    yield clients
+    for stub in clients.stubs.values():
+        stub.assert_no_pending_responses()
