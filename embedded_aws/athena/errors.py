@@ -54,6 +54,11 @@ _TRANSLATIONS = (
     ("Conversion Error", "INVALID_CAST_ARGUMENT", ""),
     ("Out of Range Error", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
     ("must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE", ""),
+    (
+        "TRY can not be used",
+        "NOT_SUPPORTED",
+        "the embedded AWS has no try() around what it checks itself; use try_cast",
+    ),
     ("Binder Error", "TYPE_MISMATCH", ""),
     ("Invalid Input Error", "INVALID_FUNCTION_ARGUMENT", ""),
 )

@@ -5,7 +5,7 @@ What runs here must run on AWS, so those are errors here too.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlglot import exp, tokenize
@@ -16,6 +16,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import TokenType
 
+from embedded_aws.athena import grammar, mismatches
 from embedded_aws.athena.errors import MalformedQueryError, QueryError
 from embedded_aws.athena.functions import NATIVE, SUPPORTED
 
@@ -26,14 +27,9 @@ _SPECIAL = {
     name.upper() for name in ("cast", "try_cast", "extract", "listagg", "substring", "trim", "max_by", "min_by")
 }
 _SPECIAL |= {"CEIL", "FLOOR", "POSITION"}
+_DECIMAL = (38, 0)
+"""What a plain `decimal` is in Trino; DuckDB's has three decimals."""
 _UNRESOLVED = re.compile(r"Column '(?P<name>.*)' could not be resolved\.(?: Line: (?P<line>\d+), Col: (?P<end>\d+))?")
-_FAMILIES = {
-    "text": exp.DataType.TEXT_TYPES,
-    "number": exp.DataType.NUMERIC_TYPES,
-    "time": {exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ},
-    "boolean": {exp.DataType.Type.BOOLEAN},
-}
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 
 Schema = Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]
 """Catalog -> database -> table -> column -> Trino type."""
@@ -61,7 +57,9 @@ def parse(text: str, parameters: list[str]) -> exp.Expr:
         QueryError: it is not one SELECT, has another number of parameters, or uses a function that is not registered.
     """
     try:
-        trees = Athena().parse(_with_parameters(text, parameters))
+        whole = _with_parameters(text, parameters)
+        grammar.check_tokens(tokenize(whole, read=Trino))
+        trees = Athena().parse(whole)
     except SqlglotError as error:
         raise MalformedQueryError("", _first_line(error)) from error
     if len(trees) != 1 or trees[0] is None:
@@ -70,6 +68,10 @@ def parse(text: str, parameters: list[str]) -> exp.Expr:
     if not isinstance(tree, exp.Query):
         words = text.split(None, 2)
         raise QueryError("NOT_SUPPORTED", f"Queries of this type are not supported: {' '.join(words[:2]).upper()}")
+    grammar.check_tree(tree)
+    for kind in tree.find_all(exp.DataType):
+        if kind.this == exp.DataType.Type.DECIMAL and not kind.expressions:
+            kind.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(size)) for size in _DECIMAL])
     for call in tree.find_all(exp.Anonymous):
         if call.name.lower() not in SUPPORTED:
             raise QueryError("FUNCTION_NOT_FOUND", f"{_place(call)}Function '{call.name.lower()}' not registered")
@@ -104,10 +106,11 @@ def resolve(tree: exp.Expr, schema: Schema) -> exp.Expr:
         typed: exp.Expr = annotate_types(qualified, schema=dict(schema), dialect=Athena)
     except OptimizeError as error:
         raise _unresolved(error) from error
-    for comparison in typed.find_all(*_COMPARISONS):
-        _check_families(comparison)
-    for concatenation in typed.find_all(exp.DPipe):
-        _check_texts(concatenation)
+    for having in typed.find_all(exp.Having):
+        for column in having.find_all(exp.Column):
+            if not column.table:  # DuckDB knows an output by its name there
+                raise QueryError("COLUMN_NOT_FOUND", f"Column '{column.name}' cannot be resolved")
+    mismatches.check(typed, Athena)
     return typed
 
 
@@ -128,43 +131,6 @@ def _named(index: int, output: exp.Expr) -> exp.Expr:
     if isinstance(output, exp.Alias | exp.Column | exp.Star | exp.Dot) or output.is_star:
         return output
     return exp.alias_(output, f"{UNNAMED}{index}")
-
-
-def _check_families(comparison: exp.Expr) -> None:
-    operands = list(_operands(comparison))
-    known = [(family, operand) for operand in operands if (family := _family(operand))]
-    if len({family for family, _ in known}) > 1:
-        types = [operand.type.sql("trino").lower() if operand.type else "unknown" for _, operand in known]
-        operator = {"eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}.get(
-            comparison.key, comparison.key
-        )
-        raise QueryError(
-            "TYPE_MISMATCH", f"Cannot apply operator: {types[0]} {operator} {types[1]} in {comparison.sql(Athena)}"
-        )
-
-
-def _check_texts(concatenation: exp.Expr) -> None:
-    for operand in (concatenation.this, concatenation.expression):
-        if _family(operand) not in {None, "text"}:
-            kind = operand.type.sql("trino").lower() if operand.type else "unknown"
-            raise QueryError(
-                "TYPE_MISMATCH", f"Unexpected parameters for function concat: {operand.sql(Athena)} is {kind}"
-            )
-
-
-def _operands(comparison: exp.Expr) -> Iterator[exp.Expr]:
-    yield comparison.this
-    if isinstance(comparison, exp.Between):
-        yield from (comparison.args["low"], comparison.args["high"])
-    elif isinstance(comparison, exp.In):
-        yield from comparison.expressions
-    else:
-        yield comparison.expression
-
-
-def _family(operand: exp.Expr) -> str | None:
-    kind = operand.type.this if operand.type else None
-    return next((family for family, kinds in _FAMILIES.items() if kind in kinds), None)
 
 
 def _unresolved(error: OptimizeError) -> QueryError:

@@ -45,6 +45,9 @@ VALUES = {
     "json_extract_scalar('no json', '$.a')": ("varchar", None),
     "strpos('abc', 'c')": ("bigint", "3"),
     "length('añ')": ("bigint", "2"),
+    "CAST('2.55' AS decimal)": ("decimal", "3"),
+    "CAST(1.005 AS decimal(10,2))": ("decimal", "1.01"),
+    "ARRAY[1, 2][2]": ("integer", "2"),
     # time
     "DATE '2026-01-31' + INTERVAL '1' MONTH": ("date", "2026-02-28"),
     "INTERVAL '1' DAY + DATE '2026-01-31'": ("date", "2026-02-01"),
@@ -180,4 +183,48 @@ FAILURES = {
     "SELECT format_datetime(now(), 'QQ')": ("NOT_SUPPORTED: the embedded AWS does not know 'QQ' in the pattern 'QQ'"),
     "SELECT CAST(1e0 AS varchar)": "NOT_SUPPORTED: the embedded AWS does not write double as varchar",
     "SELECT to_iso8601(1)": "FUNCTION_NOT_FOUND: Unexpected parameters (integer, ...) for function to_iso8601",
+    "SELECT try(CAST('x' AS integer))": (
+        "NOT_SUPPORTED: the embedded AWS has no try() around what it checks itself; use try_cast"
+    ),
+    "SELECT DECIMAL '1.50'": (
+        "NOT_SUPPORTED: the embedded AWS has no DECIMAL '1.50': cast to decimal(precision, scale)"
+    ),
+    "SELECT max(n) AS m FROM (VALUES 1) AS v(n) HAVING m > 0": "COLUMN_NOT_FOUND: Column 'm' cannot be resolved",
+    "SELECT 1 UNION ALL SELECT 'a'": (
+        "TYPE_MISMATCH: column 1 in UNION query has incompatible types: integer, varchar"
+    ),
+    "SELECT CASE WHEN true THEN 1 ELSE 'a' END": (
+        "TYPE_MISMATCH: All CASE results must be the same type or coercible to a common type. "
+        "Cannot find common type between integer and varchar"
+    ),
+    "SELECT if(true, 1, DATE '2026-01-01')": (
+        "TYPE_MISMATCH: All IF results must be the same type or coercible to a common type. "
+        "Cannot find common type between integer and date"
+    ),
+    "SELECT coalesce(1, 'a')": (
+        "TYPE_MISMATCH: All COALESCE results must be the same type or coercible to a common type. "
+        "Cannot find common type between integer and varchar"
+    ),
+    "SELECT 1 WHERE 1": "TYPE_MISMATCH: WHERE clause must evaluate to a boolean: actual type integer",
 }
+
+FOREIGN = {
+    "SELECT 1::varchar": "line 1:9: mismatched input '::'",
+    "SELECT 1 & 3": "line 1:10: mismatched input '&'",
+    "SELECT 1 == 1": "line 1:10: mismatched input '=='",
+    "SELECT 'a' ILIKE 'A'": "line 1:12: mismatched input 'ILIKE'",
+    "SELECT 'a' REGEXP 'a'": "line 1:12: mismatched input 'REGEXP'",
+    "SELECT 7 DIV 2": "line 1:10: mismatched input 'DIV'",
+    "SELECT [1]": "line 1:8: mismatched input '['",
+    "SELECT {'a': 1}": "line 1:8: mismatched input '{'",
+    "SELECT 'a' 'b'": "line 1:14: mismatched input 'b'",
+    "SELECT n, FROM (VALUES 1) AS v(n)": "line 1:11: mismatched input 'FROM'",
+    "FROM (VALUES 1) AS v(n)": "line 1:1: mismatched input 'FROM'",
+    "SELECT n FROM (VALUES 1, 2) AS v(n) LIMIT 1 OFFSET 1": "line 1:45: mismatched input 'OFFSET'",
+    "SELECT n FROM (VALUES 1) AS v(n) GROUP BY ALL": "mismatched input 'ALL' after 'GROUP BY'",
+    "SELECT * EXCLUDE (n) FROM (VALUES (1, 2)) AS v(n, m)": "mismatched input after '*': EXCEPT of columns",
+    "SELECT * FROM (VALUES 1) AS a(n) SEMI JOIN (VALUES 1) AS b(n) ON a.n = b.n": (
+        "line 1:34: mismatched input 'SEMI'"
+    ),
+}
+"""What sqlglot or DuckDB would take."""

@@ -4,11 +4,11 @@ import pytest
 
 from embedded_aws import iam
 from embedded_aws.athena import engine
-from embedded_aws.athena.errors import QueryError
+from embedded_aws.athena.errors import MalformedQueryError, QueryError
 from embedded_aws.athena.functions import NATIVE, SUPPORTED
 from embedded_aws.athena.names import Context
 from embedded_aws.athena.sql import Athena
-from tests.unit.embedded_aws.sql_examples import AGGREGATES, FAILURES, ROWS, VALUES
+from tests.unit.embedded_aws.sql_examples import AGGREGATES, FAILURES, FOREIGN, ROWS, VALUES
 
 ROOT = iam.Principal("arn:aws:iam::000000000000:root", "000000000000", policies=None)
 NOWHERE = Context("AwsDataCatalog", "default", "000000000000", "us-east-1")
@@ -66,6 +66,18 @@ def test_a_star_counts_in_the_numbering() -> None:
 @pytest.mark.parametrize("sql", FAILURES)
 def test_a_query_fails_in_athenas_words(sql: str) -> None:
     assert failure(sql) == FAILURES[sql]
+
+
+@pytest.mark.parametrize("sql", FOREIGN)
+def test_other_engines_sql_is_malformed(sql: str) -> None:
+    with pytest.raises(MalformedQueryError) as caught:
+        run(sql)
+    assert caught.value.reason == FOREIGN[sql]
+
+
+def test_an_offset_stands_before_its_limit_and_a_subquery_has_its_own() -> None:
+    result = run("SELECT n FROM (SELECT n FROM (VALUES 1, 2, 3) AS v(n) ORDER BY n LIMIT 2) OFFSET 1 LIMIT 5")
+    assert result.rows == [["2"]]
 
 
 @pytest.mark.parametrize("sql", ["SELEC 1", "SELECT FROM WHERE", "SELECT 1; SELECT 2", "SELECT (1"])
