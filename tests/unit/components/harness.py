@@ -6,6 +6,7 @@ documented interface, so pulumi is pinned, and one test fails loudly if parents 
 
 import asyncio
 import json
+import logging
 import pathlib
 import runpy
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from tests.unit.components.fake_aws import FakeAws
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROJECT = "saas-metering"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Record:
     retain_on_delete: bool
     delete_before_replace: bool
     ignore_changes: tuple[str, ...]
+    create_timeout: str
 
     def policy(self, key: str = "policy") -> dict[str, Any]:
         """Return a policy document among the inputs."""
@@ -94,6 +97,7 @@ class RecordingMonitor(mocks.MockMonitor):
                     retain_on_delete=request.retainOnDelete,
                     delete_before_replace=request.deleteBeforeReplace,
                     ignore_changes=tuple(request.ignoreChanges),
+                    create_timeout=request.customTimeouts.create,
                 )
             )
         return super().RegisterResource(request)
@@ -116,6 +120,7 @@ def deploy(
     monitor = RecordingMonitor(fake or FakeAws(preview=preview))
     before = settings.SETTINGS
     loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_tell_in_a_line)
     asyncio.set_event_loop(loop)
     try:
         settings.set_root_resource(None)
@@ -140,6 +145,15 @@ def deploy(
 def run_main(config: Mapping[str, str] | None = None, **options: Any) -> Deployment:
     """Run the whole program."""
     return deploy(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), config=config, **options)
+
+
+def _tell_in_a_line(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what a failed program left behind without a traceback.
+
+    asyncio tells of it whenever the garbage is collected, in whatever test that is. Python 3.11 parses source to format
+    a traceback, and fails with a SystemError if the collection interrupted somebody else's `ast.parse`.
+    """
+    _LOG.error("%s: %r", context["message"], context.get("exception"))
 
 
 def _name(urn: str) -> str:

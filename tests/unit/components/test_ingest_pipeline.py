@@ -87,6 +87,11 @@ def test_the_stream_waits_for_its_policy_its_log_streams_and_the_table(program: 
     }
 
 
+def test_the_making_of_the_stream_alone_has_a_timeout_of_its_own(program: Deployment) -> None:
+    timeouts = {record.name: record.create_timeout for record in program.records if record.create_timeout}
+    assert timeouts == {"ingest-stream": "15m"}
+
+
 def test_a_transform_that_knows_a_new_column_waits_for_the_column(program: Deployment) -> None:
     assert "lake-table-api-requests-schema" in program.one("Function", "ingest-transform-function").depends_on
 
@@ -117,6 +122,11 @@ def test_the_log_group_and_both_streams_are_there_with_retention(program: Deploy
         "ingest-logs-delivery": {"name": "DestinationDelivery", "logGroupName": group},
         "ingest-logs-backup": {"name": "BackupDelivery", "logGroupName": group},
     }
+
+
+def test_the_transform_has_room_and_time_for_a_full_batch(program: Deployment) -> None:
+    function = program.one("Function", "ingest-transform-function").inputs
+    assert (function["memorySize"], function["timeout"]) == (512, 60)
 
 
 def test_the_transform_reads_the_routes_that_nobody_pays_for() -> None:
