@@ -54,7 +54,6 @@ class Operations:
         self._create = _MINISTACK._create_delivery_stream
         self._delete = _MINISTACK._delete_delivery_stream
         self._update = _MINISTACK._update_destination
-        self._describe_destination = _MINISTACK._dest_description
 
     def install(self) -> None:
         """Put them in ministack's place, both for requests and for callers in the process."""

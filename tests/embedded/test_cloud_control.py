@@ -30,7 +30,10 @@ def test_create_makes_the_real_table_with_partition_and_sort_order(lake: Lake) -
     ]
     [partition], [sort] = table.spec().fields, table.sort_order().fields
     assert (partition.name, partition.source_id, isinstance(partition.transform, DayTransform)) == ("at_day", 2, True)
-    assert (sort.source_id, table.properties) == (1, {"write.format.default": "parquet"})
+    assert (sort.source_id, str(sort.transform), sort.direction.value, sort.null_order.value) == (
+        *(1, "identity", "asc", "nulls-last"),
+    )
+    assert table.properties == {"write.format.default": "parquet"}
 
 
 def test_get_fills_what_is_read_only_and_keeps_what_is_write_only(lake: Lake) -> None:
