@@ -40,6 +40,8 @@ class Record:
     delete_before_replace: bool
     ignore_changes: tuple[str, ...]
     create_timeout: str
+    secrets: tuple[str, ...]
+    """Inputs that the state keeps encrypted."""
 
     def policy(self, key: str = "policy") -> dict[str, Any]:
         """Return a policy document among the inputs."""
@@ -84,12 +86,13 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is fixed by gRPC
         if request.type != "pulumi:pulumi:Stack":
+            inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
             self.deployment.records.append(
                 Record(
                     typ=request.type,
                     name=request.name,
                     parent=_name(request.parent),
-                    inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+                    inputs=_plain(inputs),
                     custom=request.custom,
                     depends_on=tuple(sorted(_name(urn) for urn in request.dependencies)),
                     provider=_name(request.provider.rsplit("::", 1)[0]),
@@ -98,6 +101,7 @@ class RecordingMonitor(mocks.MockMonitor):
                     delete_before_replace=request.deleteBeforeReplace,
                     ignore_changes=tuple(request.ignoreChanges),
                     create_timeout=request.customTimeouts.create,
+                    secrets=tuple(sorted(key for key, value in inputs.items() if rpc.is_rpc_secret(value))),
                 )
             )
         return super().RegisterResource(request)

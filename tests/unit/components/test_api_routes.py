@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import MeteredApi, RouteArgs
+from components import MeteredApi, RouteArgs, _api_routes
 from tests.unit.components.api_kit import api, route, trigger
 from tests.unit.components.fake_aws import FakeAws, arn
 from tests.unit.components.harness import Deployment, deploy, run_main
@@ -143,16 +143,30 @@ def test_a_change_of_nothing_that_is_deployed_redeploys_nothing(same: Any) -> No
     assert trigger(api(*same)) == trigger(api(*BASE))
 
 
-class NewVersion(FakeAws):
-    """A cloud that has published new code."""
+def test_another_timeout_redeploys_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = trigger(api(*BASE))
+    monkeypatch.setattr(_api_routes, "INTEGRATION_TIMEOUT_MS", 5_000)
+    assert trigger(api(*BASE)) != before
+
+
+class OtherCloud(FakeAws):
+    """A cloud that computes another value for a property of one type."""
+
+    def __init__(self, typ: str, **computed: str) -> None:
+        super().__init__()
+        self._typ, self._computed = typ, computed
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         made, state = super().new_resource(args)
-        return made, {**state, "version": "8"} if "version" in state else state
+        return made, {**state, **self._computed} if args.typ == self._typ else state
+
+
+def test_another_user_pool_redeploys_the_stage(program: Deployment) -> None:
+    assert trigger(run_main(fake=OtherCloud("aws:cognito/userPool:UserPool", arn="arn:other"))) != trigger(program)
 
 
 def test_new_code_behind_an_alias_redeploys_nothing(program: Deployment) -> None:
-    published = run_main(fake=NewVersion())
+    published = run_main(fake=OtherCloud("aws:lambda/function:Function", version="8"))
     assert {record.inputs["functionVersion"] for record in published.of("Alias")} == {"8"}
     assert trigger(published) == trigger(program)
 

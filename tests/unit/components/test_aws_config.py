@@ -70,11 +70,13 @@ def test_the_aws_native_provider_acts_where_and_as_whom_the_aws_provider_does() 
         "aws:profile": "p",
         "aws:assumeRoles": json.dumps([role]),
         "aws:allowedAccountIds": '["1"]',
+        "aws:forbiddenAccountIds": '["2"]',
         "aws:defaultTags": '{"tags": {"team": "billing"}}',
     }
     inputs = run_main(config).one("pulumi:providers:aws-native").inputs
     assert {key: inputs[key] for key in ("region", "profile")} == {"region": "eu-west-7", "profile": "p"}
     assert json.loads(inputs["allowedAccountIds"]) == ["1"]
+    assert json.loads(inputs["forbiddenAccountIds"]) == ["2"]
     assert json.loads(inputs["defaultTags"]) == {"tags": {"team": "billing"}}
     assert json.loads(inputs["assumeRole"]) == {
         "roleArn": "arn:r",
@@ -93,8 +95,9 @@ def test_without_configuration_the_aws_native_provider_acts_in_the_region_that_t
 
 def test_credentials_reach_the_aws_native_provider_each_in_its_place() -> None:
     keys = {"accessKey": "AKID", "secretKey": "hush", "token": "session"}
-    inputs = run_main({f"aws:{key}": value for key, value in keys.items()}).one("pulumi:providers:aws-native").inputs
-    assert {key: inputs[key] for key in keys} == keys
+    provider = run_main({f"aws:{key}": value for key, value in keys.items()}).one("pulumi:providers:aws-native")
+    assert {key: provider.inputs[key] for key in keys} == keys
+    assert provider.secrets == tuple(keys)
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,12 @@ def test_dynamic_providers_act_as_the_aws_configuration_says(monkeypatch: pytest
     ]
 
 
+def test_dynamic_providers_take_credentials_from_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"aws:accessKey": "AKID", "aws:secretKey": "hush", "aws:token": "session"}
+    credentials = {"aws_access_key_id": "AKID", "aws_secret_access_key": "hush", "aws_session_token": "session"}
+    assert session(config, monkeypatch) == [{"region_name": "us-east-1", **credentials}, {"client": "glue"}]
+
+
 def test_every_key_of_a_role_reaches_sts() -> None:
     role = {
         "roleArn": "arn:r",

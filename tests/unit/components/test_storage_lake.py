@@ -138,6 +138,10 @@ def test_dynamic_providers_travel_by_reference_and_without_state(
     assert len(pickled) < 200, "more than a reference: it would change whenever the code does"
 
 
+def test_what_dynamic_resources_keep_can_be_read_in_the_state(program: Deployment) -> None:
+    assert {record.secrets for record in program.of("pulumi-python:dynamic:Resource")} == {()}
+
+
 def test_queries_run_within_limits_that_callers_cannot_change() -> None:
     deployed = run_main({f"{PROJECT}:queryScanLimitMiB": "10", f"{PROJECT}:resultRetentionDays": "2"})
     assert deployed.one("Workgroup").inputs == {
