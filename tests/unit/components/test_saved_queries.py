@@ -1,0 +1,63 @@
+"""What the saved queries answer: each over the same few rows, in a database that reads Athena's dialect translated."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+
+from components._queries import QUERIES
+
+NOW = datetime.now(UTC)
+DAY = NOW.date()
+COLUMNS = """extended_request_id VARCHAR, request_time TIMESTAMPTZ, ingested_at TIMESTAMPTZ, tenant_id VARCHAR,
+"user" VARCHAR, status INTEGER, response_length BIGINT, response_latency_ms INTEGER, error_type VARCHAR,
+http_method VARCHAR, resource_path VARCHAR, billable BOOLEAN"""
+ROWS: list[tuple[Any, ...]] = [
+    ("r1", NOW, NOW, "acme", "u1", 200, 10, 4, None, "GET", "/a", True),
+    ("r1", NOW, NOW + timedelta(hours=1), "acme", "u1", 200, 10, 4, None, "GET", "/a", True),  # delivered again
+    ("r2", NOW, NOW, "acme", "u2", 400, 7, 8, None, "GET", "/a", False),
+    ("r3", NOW, NOW, "globex", "u3", 302, None, None, None, "POST", "/b", True),
+    ("r4", NOW, NOW, None, None, 401, 26, 1, "UNAUTHORIZED", "GET", "/a", False),
+    ("old", NOW - timedelta(days=32), NOW, "acme", "u1", 200, 99, 99, None, "GET", "/a", True),
+]
+
+
+@pytest.fixture(scope="module")
+def database() -> duckdb.DuckDBPyConnection:
+    made = duckdb.connect()
+    made.execute("SET TimeZone = 'UTC'")
+    made.execute(f"CREATE TABLE t ({COLUMNS})")
+    # The text holds nothing but question marks.
+    made.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(ROWS[0]))})", ROWS)  # noqa: S608
+    return made
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        (
+            "usage-by-tenant-and-day",
+            [("acme", DAY, 2, 1, 2, 17), ("globex", DAY, 1, 1, 1, None), (None, DAY, 1, 0, 0, 26)],
+        ),
+        (
+            "unbillable-by-reason",
+            [(400, None, "GET", "/a", False, 1), (401, "UNAUTHORIZED", "GET", "/a", True, 1)],
+        ),
+        ("latency-by-route", [("GET", "/a", 3, 4, 8, 8)]),
+        ("delivered-more-than-once", [("r1", NOW, 2)]),
+    ],
+)
+def test_a_saved_query_counts_each_request_of_the_last_31_days_once(
+    database: duckdb.DuckDBPyConnection, role: str, expected: list[tuple[Any, ...]]
+) -> None:
+    [query] = [query for query in QUERIES if query.role == role]
+    [sql] = sqlglot.transpile(query.sql.format(table="t"), read="athena", write="duckdb")
+    assert database.execute(sql).fetchall() == expected
+
+
+def test_every_saved_query_is_here() -> None:
+    assert {query.role for query in QUERIES} == {
+        *("usage-by-tenant-and-day", "unbillable-by-reason", "latency-by-route", "delivered-more-than-once")
+    }
