@@ -16,7 +16,6 @@ ROLE_KEYS = ("duration", "externalId", "policy", "policyArns", "roleArn", "sessi
 _OTHERWISE = {
     "assumeRoleWithWebIdentity": "set the environment variables AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
     "ec2MetadataServiceEndpoint": "set the environment variable AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "endpoints": "set the environment variable AWS_ENDPOINT_URL",
     "sharedConfigFiles": "set the environment variable AWS_CONFIG_FILE",
     "sharedCredentialsFiles": "set the environment variable AWS_SHARED_CREDENTIALS_FILE",
 }

@@ -38,7 +38,6 @@ def test_what_only_one_provider_can_follow_is_refused() -> None:
     [
         ("assumeRoleWithWebIdentity", "variables AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
         ("ec2MetadataServiceEndpoint", "variable AWS_EC2_METADATA_SERVICE_ENDPOINT"),
-        ("endpoints", "variable AWS_ENDPOINT_URL"),
         ("sharedCredentialsFiles", "variable AWS_SHARED_CREDENTIALS_FILE"),
     ],
 )
