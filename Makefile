@@ -36,8 +36,9 @@ check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## measure the transform beside its floor
+bench: $(READY) ## measure the transform and rating, each beside its floor
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.rating_bench
 
 golden: $(READY) ## write the golden files anew; read the difference in review
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.golden.regenerate
