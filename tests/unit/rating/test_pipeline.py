@@ -218,3 +218,13 @@ def test_a_segment_must_fit_and_is_scaled_once() -> None:
             prorate(fee, days, 31)
     with pytest.raises(ValueError, match=r"^charge fee is already that of 5 days$"):
         prorate(prorate(fee, 5, 31), 5, 31)
+
+
+def test_a_scaled_figure_is_rounded_half_away_from_zero() -> None:
+    fee = Charge("fee", "month", parse_price({"model": "flat", "amount": "0.000000000003"}))
+    assert prorate(fee, 15, 30).proration == Proration(
+        15, 30, (ScaledFigure("amount", D("0.000000000003"), D("0.000000000002")),)
+    )
+    assert prorate(fee, 14, 30).proration == Proration(
+        14, 30, (ScaledFigure("amount", D("0.000000000003"), D("0.000000000001")),)
+    )
