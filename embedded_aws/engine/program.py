@@ -31,6 +31,10 @@ def surroundings(folder: Path, environment: Mapping[str, str]) -> Iterator[None]
     brings are forgotten afterwards, so that its next run sees its files as they are then.
     """
     environ, path, cwd, modules = dict(os.environ), list(sys.path), Path.cwd(), set(sys.modules)
+    without_bytecode = sys.dont_write_bytecode
+    # Bytecode counts as that of any source of the same size and second: a file edited between two runs could stay as it
+    # was.
+    sys.dont_write_bytecode = True
     os.environ.update(environment)
     sys.path.insert(0, str(folder))
     os.chdir(folder)
@@ -38,6 +42,7 @@ def surroundings(folder: Path, environment: Mapping[str, str]) -> Iterator[None]
         yield
     finally:
         os.chdir(cwd)
+        sys.dont_write_bytecode = without_bytecode
         sys.path[:] = path
         os.environ.clear()
         os.environ.update(environ)
