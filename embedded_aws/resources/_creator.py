@@ -84,13 +84,14 @@ class Creator(ABC):
     def delete(self, session: boto3.Session, id_: str, outputs: Mapping[str, Any]) -> None:
         """Remove the resource; it being gone already is no error."""
 
+    @abstractmethod
     def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:
         """Make it from AWS's parameters; `name` is the physical name to use."""
-        raise NotImplementedError
 
     def _update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], args: dict[str, Any]) -> None:
-        """Change it in place, from AWS's parameters."""
-        raise NotImplementedError(f"{self.pulumi_type} {id_} in {session}: {olds} cannot become {args} in place")
+        """Change it in place, from AWS's parameters; the types that AWS cannot change refuse, whoever asks."""
+        del session
+        raise InputError(f"{self.pulumi_type} {id_}: {dict(olds)} cannot become {args} in place")
 
     def _consume(self, session: boto3.Session, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         region = inputs.get("region")
