@@ -6,7 +6,6 @@ test asserts that nothing is `missing`, so that an upgrade fails there and not i
 """
 
 import importlib
-import sys
 from typing import Any
 
 REGISTRY: dict[str, set[str]] = {}
@@ -27,13 +26,17 @@ class Hook:
     def __init__(self, module: str, names: frozenset[str]) -> None:
         object.__setattr__(self, "_module", module)
         object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_imported", None)
 
     def _checked(self, name: str) -> Any:
         if name not in self._names:
             raise UndeclaredNameError(
                 f"{self._module}.{name} is not declared: add it to hooks.use({self._module!r}, ...)"
             )
-        return sys.modules.get(self._module) or importlib.import_module(self._module)
+        if self._imported is None:
+            # Not from `sys.modules`: another thread may be half-way through the import, which this waits for.
+            object.__setattr__(self, "_imported", importlib.import_module(self._module))
+        return self._imported
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._checked(name), name)

@@ -17,10 +17,16 @@ _UNITS = {"Bytes": "Bytes", "Duration": "Milliseconds", "DataFreshness": "Second
 
 
 def metrics(stream: StreamName, values: dict[str, float]) -> None:
-    """Record metrics of a stream; call it in the stream's account and Region."""
+    """Record metrics of a stream; call it in the stream's account and Region.
+
+    A metric that cannot be recorded is told on stderr and holds no record up.
+    """
     for name, value in values.items():
         unit = _UNITS.get(name.rpartition(".")[2], "Bytes" if name == "IncomingBytes" else "Count")
-        _CLOUDWATCH.record_metric("AWS/Firehose", name, value, unit, {"DeliveryStreamName": stream.name})
+        try:
+            _CLOUDWATCH.record_metric("AWS/Firehose", name, value, unit, {"DeliveryStreamName": stream.name})
+        except Exception:  # noqa: BLE001 - whatever it is, delivery goes before its figures
+            _LOG.exception("%s: metric %s is lost", stream.name, name)
 
 
 def error_line(

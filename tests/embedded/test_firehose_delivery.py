@@ -182,6 +182,20 @@ def test_a_failing_delivery_is_tried_again_until_it_succeeds(aws: EmbeddedAws) -
     assert stream.errors() == []
 
 
+def test_a_metric_that_cannot_be_recorded_holds_no_record_up(
+    aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no metrics today")
+
+    stream = Stream(aws, COPY, settings={"BufferingHints": NEVER})
+    monkeypatch.setattr("ministack.services.cloudwatch.record_metric", broken)
+    stream.put(row(1), b"no row")
+    stream.flush()
+    assert (stream.ids(), len(stream.errors())) == (["r00001"], 1)
+    assert f"{stream.name}: metric IncomingRecords is lost" in caplog.text
+
+
 def test_metrics_count_what_happened(aws: EmbeddedAws) -> None:
     stream = Stream(aws, COPY, settings={"BufferingHints": NEVER})
     stream.put(row(1), row(2), b"no row")

@@ -1,8 +1,12 @@
 """The one door to ministack's private names: what is not declared, or not there, fails loudly."""
 
 import ast
+import builtins
 import json
+import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +33,28 @@ def test_use_declares_reads_and_replaces(registry: dict[str, set[str]], monkeypa
     assert view._private == "as it was"
     view._private = "replaced"
     assert vars(json)["_private"] == "replaced"
+
+
+def test_a_module_that_another_thread_is_importing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slowly_imported.py").write_text(
+        "import builtins\nbuiltins.begun.set()\nbuiltins.may_end.wait(10)\nname = 'complete'\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    begun, may_end = threading.Event(), threading.Event()
+    monkeypatch.setattr(builtins, "begun", begun, raising=False)
+    monkeypatch.setattr(builtins, "may_end", may_end, raising=False)
+    view: Any = hooks.use("slowly_imported", "name")
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: hooks.use("slowly_imported", "name").name)
+        assert begun.wait(10)
+        second = threads.submit(lambda: view.name)
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.2)
+        may_end.set()
+        assert (first.result(10), second.result(10)) == ("complete", "complete")
+    del sys.modules["slowly_imported"]
 
 
 def test_a_name_that_is_not_there_fails_at_its_first_use() -> None:
