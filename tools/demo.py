@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
-from tools import check
+from tools import check, interrupt
 from tools.deployment import deploy
 from tools.outputs import StackOutputs
 from tools.people import User
@@ -30,6 +30,7 @@ def main() -> int:
         check.can_send(requests)
     except ValueError as error:
         parser.error(str(error))
+    interrupt.install()
     console = Console()
     started = time.monotonic()
     try:

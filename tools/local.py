@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from rich.console import Console
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
+from tools import interrupt
 from tools.deployment import PROJECT, deploy
 
 OUTPUTS = PROJECT / ".local" / "outputs.json"
@@ -98,7 +100,7 @@ class StopSignal:
 
     def __init__(self) -> None:
         self.serving, self._arrived = False, False
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, self._handle)
 
     def wait(self) -> None:
@@ -106,10 +108,10 @@ class StopSignal:
         while not self._arrived:
             time.sleep(_POLL_SECONDS)
 
-    def _handle(self, _number: int, _frame: object) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         self._arrived = True
         if not self.serving:
-            raise KeyboardInterrupt
+            interrupt.raise_when_safe(number, frame)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from tools import check
+from tools import check, interrupt
 from tools.lake import QueryFailedError
 from tools.malformed import NotAcceptedError
 from tools.outputs import OutputsError, StackOutputs
@@ -25,6 +25,7 @@ def main() -> int:
         0 if everything adds up, 1 if not, 2 if it could not be run, 130 if Ctrl-C stopped it.
     """
     arguments = _arguments()
+    interrupt.install()
     console = Console()
     try:
         check.can_send(arguments.requests)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -72,12 +73,14 @@ def test_ctrl_c_stops_the_demo_without_a_traceback(tmp_path: Path, shown: str) -
         start_new_session=True,
     ) as demo:
         os.close(theirs)
-        text = b""
+        text, guard = b"", threading.Timer(90, demo.kill)
+        guard.start()
         with suppress(OSError):  # the terminal's end is an error of its own
             while part := os.read(ours, 65536):
                 if shown.encode() in part and shown.encode() not in text:
                     demo.send_signal(signal.SIGINT)
                 text += part
+        guard.cancel()
         assert demo.wait(60) == 130, text.decode()
         session = demo.pid
     os.close(ours)
