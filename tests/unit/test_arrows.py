@@ -10,21 +10,27 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAMBDA_SRC = ROOT / "lambda_src"
 OURS = {"components", "embedded_aws", "lambda_src", "tests", "tools"} | {
+    "billing",
     "handlers",
+    "invoicing",
     "metering",
     "rating",
     "sample_product",
+    "usage",
 }
 
 ALLOWED = {
     "__main__.py": {"components"},
-    "components": {"components", "metering"},
-    "lambda_src/handlers": {"metering", "sample_product"},
+    "components": {"components", "metering", "rating"},
+    "lambda_src/billing": {"billing", "invoicing", "metering", "rating", "usage"},
+    "lambda_src/handlers": {"billing", "metering", "sample_product"},
+    "lambda_src/invoicing": {"invoicing", "rating", "usage"},
     "lambda_src/metering": {"metering"},
     "lambda_src/rating": {"rating"},
     "lambda_src/sample_product": {"sample_product"},
+    "lambda_src/usage": {"metering", "rating", "usage"},
     "embedded_aws": {"embedded_aws"},
-    "tools": {"tools", "embedded_aws", "metering"},
+    "tools": {"tools", "embedded_aws", "billing", "invoicing", "metering", "rating", "usage"},
 }
 """What of ours each part may import."""
 
@@ -74,7 +80,9 @@ def test_lambda_code_needs_nothing_but_the_standard_library_and_boto3() -> None:
     assert foreign == set()
 
 
-@pytest.mark.parametrize("part", ["lambda_src/metering", "lambda_src/rating", "lambda_src/sample_product"])
+@pytest.mark.parametrize(
+    "part", [f"lambda_src/{name}" for name in ("invoicing", "metering", "rating", "sample_product", "usage")]
+)
 def test_pure_code_is_pure(part: str) -> None:
     impure = {"boto3", "botocore", "os", "pulumi", "socket", "subprocess", "urllib"}
     found = {

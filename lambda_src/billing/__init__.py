@@ -1,0 +1,1 @@
+"""Billing runs: planning, rating, numbering and issuing, with their state in DynamoDB and S3."""

@@ -1,0 +1,1 @@
+"""From the rows of the table to measured usage: meters as Athena SQL, and what its answers mean. No I/O, no AWS."""
