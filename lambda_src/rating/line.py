@@ -30,7 +30,7 @@ amount, and the parts that add up to it."""
 class Adjustment(NamedTuple):
     """One step of the pipeline that changed the quantity or the amount."""
 
-    kind: Literal["free_units", "usage_discount", "percentage_discount", "maximum", "minimum"]
+    kind: Literal["free_units", "usage_discount", "percentage_discount", "maximum", "minimum", "charged"]
     figure: Decimal
     """The figure of price or discount that asked for it."""
     change: Decimal

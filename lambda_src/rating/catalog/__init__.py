@@ -1,0 +1,20 @@
+"""The catalog: meters and plans as data. `catalog.yaml` at the top of the repository is one, with comments."""
+
+from rating.catalog.catalog import Catalog, canonical_json, parse_catalog
+from rating.catalog.columns import Column, Tables
+from rating.catalog.filters import Filter
+from rating.catalog.meters import Meter
+from rating.catalog.plans import Plan, PlanPrice, PlanVersion
+
+__all__ = [
+    "Catalog",
+    "Column",
+    "Filter",
+    "Meter",
+    "Plan",
+    "PlanPrice",
+    "PlanVersion",
+    "Tables",
+    "canonical_json",
+    "parse_catalog",
+]
