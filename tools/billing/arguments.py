@@ -1,0 +1,185 @@
+"""What the billing commands take, and how their texts are read."""
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from rating.exact import parse_number, show
+from rating.period import Period, parse_day
+
+T = TypeVar("T")
+Add = Callable[[str, str], argparse.ArgumentParser]
+"""Name of a command, such as `tenant add`, and what it does -> its parser."""
+
+
+def parser(about: str) -> argparse.ArgumentParser:
+    """Make the parser; `command` of what it parses is the command's name.
+
+    Args:
+        about: what the program is for.
+    """
+    root = argparse.ArgumentParser(prog="python -m tools.billing", description=about)
+    commands = root.add_subparsers(required=True, metavar="command")
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {"": commands}
+    common = _common()
+
+    def add(name: str, about: str) -> argparse.ArgumentParser:
+        group, _, verb = name.rpartition(" ")
+        if group not in groups:
+            under = commands.add_parser(group, help=f"{group}: see its own --help")
+            groups[group] = under.add_subparsers(required=True, metavar="command")
+        made = groups[group].add_parser(
+            verb, help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[common]
+        )
+        made.set_defaults(command=name)
+        return made
+
+    _tenants(add)
+    _runs(add)
+    _review(add)
+    _invoices(add)
+    return root
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    source = common.add_mutually_exclusive_group()
+    source.add_argument("--outputs", type=Path, help="JSON file with the stack's outputs (default .local/outputs.json)")
+    source.add_argument("--stack", help="a stack of this project, asked through pulumi's CLI")
+    common.add_argument("--at", type=moment, help="time of the command (default now; in the embedded AWS its clock's)")
+    common.add_argument("--json", action="store_true", help="print JSON for machines")
+    return common
+
+
+def _tenants(add: Add) -> None:
+    tenant = add("tenant add", "create a tenant's billing data and its first user; repeat it if it broke off")
+    tenant.add_argument("tenant")
+    tenant.add_argument("--email", required=True, help="the first user's address, and the invoices' without another")
+    tenant.add_argument("--no-invitation", action="store_true", help="let Cognito send no message to the user")
+    _customer(tenant, "--billing-email")
+    tenant = add("tenant show", "show a tenant's billing data, subscriptions and hold")
+    tenant.add_argument("tenant")
+    customer = add("customer set", "change the customer's data on bills to come; what is not named stays")
+    customer.add_argument("tenant")
+    _customer(customer, "--email")
+    subscription = add("subscription set", "put a tenant on a plan from a day on; the plan that runs then ends there")
+    subscription.add_argument("tenant")
+    subscription.add_argument("plan")
+    subscription.add_argument("--start", type=day, required=True, help="first day, UTC, such as 2026-11-01")
+    subscription.add_argument("--end", type=day, help="the day after the last (default: open end)")
+    add("subscription list", "list who is on which plan").add_argument("tenants", nargs="*", metavar="tenant")
+
+
+def _customer(command: argparse.ArgumentParser, email: str) -> None:
+    command.add_argument("--legal-name")
+    command.add_argument("--address", action="append", metavar="LINE", help="one line of the address; repeat it")
+    command.add_argument("--tax-id")
+    command.add_argument("--country", help="two letters, such as DE")
+    command.add_argument(email, dest="billing_email", help="where invoices go")
+    tax = command.add_mutually_exclusive_group()
+    tax.add_argument("--tax-rate", type=percentage, help="per cent, such as 19")
+    tax.add_argument("--reverse-charge", action="store_true", help="the customer owes the tax: no tax is billed")
+
+
+def _runs(add: Add) -> None:
+    run = add("run", "run billing now and wait for its bills")
+    run.add_argument("--as-of", type=moment, help="bill as if it were this time (default: the command's time)")
+    run.add_argument("--dry-run", action="store_true", help="write nothing; show the bills that would be written")
+    run.add_argument("--tenant", action="append", metavar="TENANT", help="only this one; repeat it (dry run only)")
+    run.add_argument("--period", type=period, help="only this month, such as 2026-10 (dry run only)")
+    run.add_argument("--timeout", type=float, default=900, metavar="SECONDS", help="how long to wait (default 900)")
+    add("dead-letters", "show what waits on the dead-letter queue, and why; changes nothing")
+
+
+def _review(add: Add) -> None:
+    for verb, about in (
+        ("hold", "keep the drafts of a tenant or of a month from being finalized"),
+        ("release", "lift a hold; the next run finalizes what is due"),
+    ):
+        command = add(verb, about)
+        command.add_argument("tenant", nargs="?")
+        command.add_argument("--period", type=period, help="hold a month of all tenants, such as 2026-10")
+        if verb == "hold":
+            command.add_argument("--reason", type=some_text, required=True)
+    add("holds", "list the holds")
+
+
+def _invoices(add: Add) -> None:
+    invoices = add("invoices", "list bills, invoices and credit notes")
+    invoices.add_argument("tenants", nargs="*", metavar="tenant")
+    invoices.add_argument("--period", type=period, help="of this month only")
+    show = add("show", "show one document")
+    show.add_argument("document", nargs="+", metavar="NUMBER | TENANT PERIOD")
+    show.add_argument("--html", type=Path, metavar="FILE", help="save its HTML page")
+    void = add("void", "declare an invoice void and issue its credit note; repeat it if it broke off")
+    void.add_argument("number")
+    void.add_argument("--reason", type=some_text, required=True)
+    void.add_argument("--reissue", action="store_true", help="bill the month again at the next run")
+    verify = add("verify", "compute invoices anew from the table and tell what differs")
+    verify.add_argument("number", nargs="*", metavar="NUMBER")
+    verify.add_argument("--period", type=period, help="every invoice of this month")
+
+
+def moment(text: str) -> datetime:
+    """Read a time such as `2026-11-01T06:00:00Z`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or has no time zone.
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        value = None
+    if value is None or value.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"must be a time with its zone, such as 2026-11-01T06:00:00Z, got {show(text)}"
+        )
+    return value.astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """Read a day such as `2026-11-01`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    return _read(parse_day, text)
+
+
+def period(text: str) -> Period:
+    """Read a month such as `2026-11`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    return _read(Period.parse, text)
+
+
+def percentage(text: str) -> Decimal:
+    """Read a number such as `19` or `7.5`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    return _read(parse_number, text)
+
+
+def some_text(text: str) -> str:
+    """Read a text that says something.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty or blank.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _read(read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
