@@ -56,8 +56,6 @@ FIELDS: tuple[Field, ...] = (
 
 COLUMNS: tuple[Column, ...] = tuple(field.column for field in FIELDS if field.column)
 """The table's columns, in order."""
-PARTITION_COLUMN = "request_time"
-SORT_COLUMN = "tenant_id"
 
 
 def log_format(*, source_ip: bool = True) -> str:

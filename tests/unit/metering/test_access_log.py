@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from metering.access_log import COLUMNS, FIELDS, PARTITION_COLUMN, SORT_COLUMN, log_format
-from metering.schema import Column
+from metering.access_log import COLUMNS, FIELDS, log_format
 
 LOGGED = {
     "v": "1",
@@ -75,9 +74,3 @@ def test_the_log_format_is_one_short_line_as_api_gateway_wants_it(*, source_ip: 
 def test_nothing_a_caller_can_choose_freely_is_logged() -> None:
     chosen = ("userAgent", "$context.path", "querystring", "identity.user", "domainName", "claims.email", "claims.name")
     assert [variable for variable in chosen if variable in log_format()] == []
-
-
-def test_partition_and_sort_columns_are_columns_of_the_table() -> None:
-    by_name = {column.name: column for column in COLUMNS}
-    assert by_name[PARTITION_COLUMN] == Column("request_time", "timestamptz", required=True)
-    assert by_name[SORT_COLUMN] == Column("tenant_id", "string", required=False)
