@@ -70,6 +70,9 @@ def _tenants(add: Add) -> None:
     subscription.add_argument("plan")
     subscription.add_argument("--start", type=day, required=True, help="first day, UTC, such as 2026-11-01")
     subscription.add_argument("--end", type=day, help="the day after the last (default: open end)")
+    end = add("subscription end", "leave a tenant without a plan of its own from a day on; what is planned is gone")
+    end.add_argument("tenant")
+    end.add_argument("--on", type=day, required=True, help="the first day without, UTC")
     add("subscription list", "list who is on which plan").add_argument("tenants", nargs="*", metavar="tenant")
 
 

@@ -56,6 +56,11 @@ NO_TAX = {"tax_rate": None, "reverse_charge": False}
             },
             id="subscription set",
         ),
+        pytest.param(
+            "subscription end acme --on 2026-12-01",
+            {"command": "subscription end", "tenant": "acme", "on": date(2026, 12, 1)},
+            id="subscription end",
+        ),
         pytest.param("subscription list", {"command": "subscription list", "tenants": []}, id="subscription list"),
         pytest.param(
             "run --dry-run --tenant acme --tenant globex --period 2026-10 --json",
