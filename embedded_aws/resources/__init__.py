@@ -3,12 +3,42 @@
 `CREATORS` and `INVOKES` are plain tables by Pulumi's tokens; they know nothing of who calls them.
 """
 
-from embedded_aws.resources import apigateway, athena, cloudcontrol, cognito, iam, kinesis, lambda_, logs, s3, s3tables
+from embedded_aws.resources import (
+    apigateway,
+    athena,
+    cloudcontrol,
+    cognito,
+    dynamodb,
+    iam,
+    kinesis,
+    lambda_,
+    lambda_events,
+    logs,
+    s3,
+    s3tables,
+    scheduler,
+    sqs,
+)
 from embedded_aws.resources._creator import Creator, InputError
 from embedded_aws.resources._shape import UnconsumedInputError
 from embedded_aws.resources.index import INVOKES
 
-_MODULES = (apigateway, athena, cloudcontrol, cognito, iam, kinesis, lambda_, logs, s3, s3tables)
+_MODULES = (
+    apigateway,
+    athena,
+    cloudcontrol,
+    cognito,
+    dynamodb,
+    iam,
+    kinesis,
+    lambda_,
+    lambda_events,
+    logs,
+    s3,
+    s3tables,
+    scheduler,
+    sqs,
+)
 
 CREATORS: dict[str, Creator] = {creator.pulumi_type: creator for module in _MODULES for creator in module.CREATORS}
 """Token of a resource type -> what creates it."""

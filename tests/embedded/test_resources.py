@@ -1,6 +1,7 @@
 """Each creator against the live embedded AWS: what it makes is there, as asked, and goes again."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +9,15 @@ from botocore.exceptions import ClientError
 
 from embedded_aws.resources import CREATORS, INVOKES, Creator, InputError, UnconsumedInputError
 from embedded_aws.resources.diff import changed_paths, must_replace
+from embedded_aws.resources.s3.bucket import BucketNotEmptiedError
 from embedded_aws.server import EmbeddedAws
-from tests.embedded.resource_examples import BUCKET, EXAMPLES, TABLE, TABLE_BUCKET, Example, World
+from tests.embedded.resource_examples import BUCKET, EXAMPLES, FUNCTION, TABLE, TABLE_BUCKET, Example, World
 
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-NEVER_GONE = {SSE: "S3 encrypts every bucket: what is deleted becomes its default"}
+NEVER_GONE = {
+    SSE: "S3 encrypts every bucket: what is deleted becomes its default",
+    "aws:s3/bucketVersioning:BucketVersioning": "S3 never forgets that a bucket was versioned: it is suspended",
+}
 
 
 @pytest.fixture
@@ -172,3 +177,50 @@ def test_only_iceberg_streams_and_zipped_functions_are_made(world: World) -> Non
         stream.create(world.session, "s", {"destination": "extended_s3"})
     with pytest.raises(InputError, match=r"f-\w{7}: code must be a zip archive, got NoneType"):
         CREATORS["aws:lambda/function:Function"].create(world.session, "f", {"role": "r"})
+
+
+@pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
+def test_a_locked_object_goes_only_by_force_and_under_compliance_not_at_all(world: World, mode: str) -> None:
+    creator = CREATORS[BUCKET]
+    id_, outputs = creator.create(world.session, "locked", {"forceDestroy": True, "objectLockEnabled": True})
+    assert outputs["objectLockEnabled"] is True
+    s3, until = world.session.client("s3"), datetime.now(UTC) + timedelta(days=1)
+    lock = {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until}
+    version = s3.put_object(Bucket=id_, Key="a", Body=b"1", **lock)["VersionId"]
+    with pytest.raises(ClientError, match="BucketNotEmpty"):
+        creator.delete(world.session, id_, {**outputs, "forceDestroy": False})
+    if mode == "GOVERNANCE":
+        creator.delete(world.session, id_, outputs)
+        assert creator.read(world.session, id_) is None
+    else:  # this bucket stays behind: nobody can empty it before tomorrow
+        message = rf"^{id_}/a \(version {version}\) cannot be deleted: AccessDenied: "
+        with pytest.raises(BucketNotEmptiedError, match=message):
+            creator.delete(world.session, id_, outputs)
+
+
+def test_a_protected_table_stays(world: World) -> None:
+    creator = CREATORS["aws:dynamodb/table:Table"]
+    key = {"hashKey": "pk", "attributes": [{"name": "pk", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
+    id_, outputs = creator.create(world.session, "items", key | {"deletionProtectionEnabled": True})
+    with pytest.raises(ClientError, match="protected against deletion"):
+        creator.delete(world.session, id_, outputs)
+    outputs = creator.update(world.session, id_, outputs, key)
+    creator.delete(world.session, id_, outputs)
+    assert creator.read(world.session, id_) is None
+
+
+def test_a_table_is_made_on_demand_only(world: World) -> None:
+    message = "aws:dynamodb/table:Table t-[0-9a-f]{7}: billingMode must be PAY_PER_REQUEST, got PROVISIONED"
+    with pytest.raises(InputError, match=message):
+        CREATORS["aws:dynamodb/table:Table"].create(world.session, "t", {"hashKey": "pk"})
+
+
+def test_what_a_function_does_after_a_failure_may_concern_all_its_versions(world: World) -> None:
+    creator = CREATORS["aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"]
+    function = world.make(FUNCTION)[1]
+    for given in (function["name"], function["arn"]):
+        inputs = {"functionName": given, "maximumRetryAttempts": 0.0}
+        id_, outputs = creator.create(world.session, "c", inputs)
+        assert (id_, {key: outputs[key] for key in inputs}) == (given, inputs)
+        creator.delete(world.session, id_, outputs)
+        assert creator.read(world.session, id_) is None

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from embedded_aws.resources._aws import retag
+
 GONE = "NotFoundException"
 
 
@@ -53,6 +55,16 @@ def apis(gateway: Any) -> Iterator[str]:
     for page in gateway.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
             yield api["id"]
+
+
+def retag_with(gateway: Any, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    """Bring the tags of something with an ARN from what they were to what they shall be."""
+    retag(
+        olds,
+        news.get("tags") or {},
+        lambda changed: gateway.tag_resource(resourceArn=olds["arn"], tags=changed),
+        lambda gone: gateway.untag_resource(resourceArn=olds["arn"], tagKeys=gone),
+    )
 
 
 def _token(key: str) -> str:

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 import boto3
 
-from embedded_aws.resources._aws import arn, client, found, retag, tag_outputs
+from embedded_aws.resources._aws import arn, client, found, tag_outputs
 from embedded_aws.resources._creator import Creator, Outputs, document
 from embedded_aws.resources._shape import Shape, from_aws
-from embedded_aws.resources.apigateway._patch import GONE, apis, patch, patch_list
+from embedded_aws.resources.apigateway._patch import GONE, apis, patch, patch_list, retag_with
 
 
 class RestApi(Creator):
@@ -80,12 +80,7 @@ class RestApi(Creator):
             operations.append({"op": "replace", "path": f"/endpointConfiguration/types/{was}", "value": kind})
         if operations:
             gateway.update_rest_api(restApiId=id_, patchOperations=operations)
-        retag(
-            olds,
-            news.get("tags") or {},
-            lambda changed: gateway.tag_resource(resourceArn=olds["arn"], tags=changed),
-            lambda gone: gateway.untag_resource(resourceArn=olds["arn"], tagKeys=gone),
-        )
+        retag_with(gateway, olds, news)
         return self._outputs(session, id_, news)
 
     def delete(self, session: boto3.Session, id_: str, outputs: Mapping[str, Any]) -> None:  # noqa: ARG002 - the id is enough

@@ -1,6 +1,18 @@
 """For every type that can be created: inputs, a change in place, and what it needs around it."""
 
-from tests.embedded.resource_examples import api, compute, storage
-from tests.embedded.resource_examples.world import BUCKET, EXAMPLES, TABLE, TABLE_BUCKET, Example, World
+from tests.embedded.resource_examples import api, billing, compute, storage
+from tests.embedded.resource_examples.world import BUCKET, EXAMPLES, FUNCTION, TABLE, TABLE_BUCKET, Example, World
 
-__all__ = ["BUCKET", "EXAMPLES", "TABLE", "TABLE_BUCKET", "Example", "World", "api", "compute", "storage"]
+__all__ = [
+    "BUCKET",
+    "EXAMPLES",
+    "FUNCTION",
+    "TABLE",
+    "TABLE_BUCKET",
+    "Example",
+    "World",
+    "api",
+    "billing",
+    "compute",
+    "storage",
+]

@@ -24,9 +24,16 @@ def _bucket(_: World) -> Example:
     return Example(
         {"forceDestroy": True, "tags": {"a": "1"}},
         {"forceDestroy": True, "tags": {"b": "2"}},
-        {"bucket": "another-name"},
+        {"bucket": "another-name", "objectLockEnabled": True},
         frozenset({"arn", "bucket", "bucketRegionalDomainName"}),
     )
+
+
+def _versioning(world: World) -> Example:
+    bucket = world.make(BUCKET)[0]
+    inputs = {"bucket": bucket, "versioningConfiguration": {"status": "Enabled"}}
+    change = {"bucket": bucket, "versioningConfiguration": {"status": "Suspended"}}
+    return Example(inputs, change, {"bucket": "another"})
 
 
 def _access_block(world: World) -> Example:
@@ -58,7 +65,11 @@ def _encryption(world: World) -> Example:
 def _lifecycle(world: World) -> Example:
     def rules(days: int) -> list[dict[str, Any]]:
         expire = {"id": "expire", "status": "Enabled", "filter": {"prefix": "a/"}, "expiration": {"days": days}}
-        return [expire | {"abortIncompleteMultipartUpload": {"daysAfterInitiation": 1}}]
+        old = {"id": "old", "status": "Enabled", "filter": {"prefix": "b/"}}
+        return [
+            expire | {"abortIncompleteMultipartUpload": {"daysAfterInitiation": 1}},
+            old | {"noncurrentVersionExpiration": {"noncurrentDays": days, "newerNoncurrentVersions": 3}},
+        ]
 
     bucket = world.make(BUCKET)[0]
     return Example(
@@ -205,6 +216,7 @@ EXAMPLES |= {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _encryption,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": _bucket_policy,
+    "aws:s3/bucketVersioning:BucketVersioning": _versioning,
     TABLE_BUCKET: _table_bucket,
     NAMESPACE: _namespace,
     TABLE: _table,

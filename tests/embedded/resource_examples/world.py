@@ -19,6 +19,7 @@ METHOD = "aws:apigateway/method:Method"
 DEPLOYMENT = "aws:apigateway/deployment:Deployment"
 STAGE = "aws:apigateway/stage:Stage"
 POOL = "aws:cognito/userPool:UserPool"
+QUEUE = "aws:sqs/queue:Queue"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 TABLE_BUCKET = "aws:s3tables/tableBucket:TableBucket"
 NAMESPACE = "aws:s3tables/namespace:Namespace"
@@ -55,6 +56,11 @@ class World:
         id_, outputs = CREATORS[token].create(self.session, self.name, given)
         self._made.append((token, id_, outputs))
         return id_, outputs
+
+    def role_of(self, function: str) -> str:
+        """The role, made before, that a function runs under."""
+        arn = self.session.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+        return str(arn.rsplit("/", 1)[-1])
 
     @property
     def name(self) -> str:

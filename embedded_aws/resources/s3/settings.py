@@ -1,76 +1,14 @@
-"""S3 buckets and the settings that Pulumi keeps as resources of their own."""
+"""The settings of a bucket that Pulumi keeps as resources of their own."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import boto3
 
-from embedded_aws.resources._aws import client, found, partition, tag_outputs, tags
+from embedded_aws.resources._aws import client, found
 from embedded_aws.resources._creator import Creator, Outputs, document
 from embedded_aws.resources._shape import Shape, from_aws
-
-_NO_BUCKET = ("NoSuchBucket", "404")
-
-
-class Bucket(Creator):
-    """`aws.s3.Bucket`; its id is its name."""
-
-    pulumi_type = "aws:s3/bucket:Bucket"
-    shape: ClassVar[Shape] = {"bucket": "Bucket", "bucketPrefix": "BucketPrefix", "tags": "Tags"}
-    kept = frozenset({"bucketPrefix", "forceDestroy"})
-    replace_on = frozenset({"bucket", "bucketPrefix"})
-    named_by = "bucket"
-
-    def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:
-        s3 = client(session, "s3")
-        region = session.region_name
-        # us-east-1 is the one Region that S3 does not take as a location constraint.
-        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=name, **where)
-        self._tag(session, name, args.get("Tags", {}))
-        return name
-
-    def read(self, session: boto3.Session, id_: str) -> Outputs | None:
-        """Give the bucket's names and tags."""
-        s3 = client(session, "s3")
-        if found(s3.head_bucket, *_NO_BUCKET, Bucket=id_) is None:
-            return None
-        tagging = found(s3.get_bucket_tagging, "NoSuchTagSet", Bucket=id_) or {}
-        suffix = "amazonaws.com.cn" if partition(session) == "aws-cn" else "amazonaws.com"
-        return {
-            "bucket": id_,
-            "arn": f"arn:{partition(session)}:s3:::{id_}",
-            "bucketDomainName": f"{id_}.s3.{suffix}",
-            "bucketRegionalDomainName": f"{id_}.s3.{session.region_name}.{suffix}",
-            "bucketRegion": session.region_name,
-            "region": session.region_name,
-            **tag_outputs(tagging.get("TagSet")),
-        }
-
-    def _update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], args: dict[str, Any]) -> None:
-        wanted = args.get("Tags", {})
-        if not wanted and olds.get("tagsAll"):
-            client(session, "s3").delete_bucket_tagging(Bucket=id_)
-        self._tag(session, id_, wanted)  # S3 replaces all tags at once
-
-    def delete(self, session: boto3.Session, id_: str, outputs: Mapping[str, Any]) -> None:
-        """Delete the bucket, its objects too if `forceDestroy` says so."""
-        s3 = client(session, "s3")
-        if outputs.get("forceDestroy") and found(s3.head_bucket, *_NO_BUCKET, Bucket=id_) is not None:
-            _empty(s3, id_)
-        found(s3.delete_bucket, *_NO_BUCKET, Bucket=id_)
-
-    def _tag(self, session: boto3.Session, bucket: str, given: Mapping[str, str]) -> None:
-        if given:
-            client(session, "s3").put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags(given)})
-
-
-def _empty(s3: Any, bucket: str) -> None:
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
-        if objects:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+from embedded_aws.resources.s3.bucket import NO_BUCKET
 
 
 class _BucketSetting(Creator):
@@ -87,7 +25,7 @@ class _BucketSetting(Creator):
 
     def read(self, session: boto3.Session, id_: str) -> Outputs | None:
         """Give the setting as S3 has it."""
-        answer = found(getattr(client(session, "s3"), f"get_{self.verb}"), *_NO_BUCKET, self.missing, Bucket=id_)
+        answer = found(getattr(client(session, "s3"), f"get_{self.verb}"), *NO_BUCKET, self.missing, Bucket=id_)
         if answer is None:
             return None
         return {"bucket": id_, "region": session.region_name, **from_aws(self.shape, self._described(answer))}
@@ -102,7 +40,7 @@ class _BucketSetting(Creator):
     def delete(self, session: boto3.Session, id_: str, outputs: Mapping[str, Any]) -> None:  # noqa: ARG002 - the id is enough
         """Give the bucket back S3's default."""
         verb = {"bucket_lifecycle_configuration": "bucket_lifecycle"}.get(self.verb, self.verb)
-        found(getattr(client(session, "s3"), f"delete_{verb}"), *_NO_BUCKET, self.missing, Bucket=id_)
+        found(getattr(client(session, "s3"), f"delete_{verb}"), *NO_BUCKET, self.missing, Bucket=id_)
 
 
 class BucketPublicAccessBlock(_BucketSetting):
@@ -136,7 +74,7 @@ class BucketOwnershipControls(_BucketSetting):
 
     def read(self, session: boto3.Session, id_: str) -> Outputs | None:
         """Give the one rule."""
-        answer = found(client(session, "s3").get_bucket_ownership_controls, *_NO_BUCKET, self.missing, Bucket=id_)
+        answer = found(client(session, "s3").get_bucket_ownership_controls, *NO_BUCKET, self.missing, Bucket=id_)
         if answer is None:
             return None
         ownership = answer["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
@@ -226,11 +164,27 @@ class BucketPolicy(_BucketSetting):
         return super()._create(session, name, {**args, "Policy": document(args["Policy"])})
 
 
-CREATORS: tuple[Creator, ...] = (
-    Bucket(),
-    BucketPublicAccessBlock(),
-    BucketOwnershipControls(),
-    BucketServerSideEncryptionConfiguration(),
-    BucketLifecycleConfiguration(),
-    BucketPolicy(),
-)
+class BucketVersioning(_BucketSetting):
+    """`aws.s3.BucketVersioning`; S3 cannot forget that a bucket was versioned, so a deleted one is suspended."""
+
+    pulumi_type = "aws:s3/bucketVersioning:BucketVersioning"
+    verb = "bucket_versioning"
+    replace_on = frozenset({"bucket", "expectedBucketOwner"})
+    shape: ClassVar[Shape] = {
+        "bucket": "Bucket",
+        "expectedBucketOwner": "ExpectedBucketOwner",
+        "versioningConfiguration": ("VersioningConfiguration", {"status": "Status"}),
+    }
+
+    def read(self, session: boto3.Session, id_: str) -> Outputs | None:
+        """Give the status; a bucket that was never versioned has none."""
+        answer = found(client(session, "s3").get_bucket_versioning, *NO_BUCKET, Bucket=id_) or {}
+        if "Status" not in answer:
+            return None
+        versioning = {"status": answer["Status"]}
+        return {"bucket": id_, "region": session.region_name, "versioningConfiguration": versioning}
+
+    def delete(self, session: boto3.Session, id_: str, outputs: Mapping[str, Any]) -> None:  # noqa: ARG002 - the id is enough
+        """Suspend versioning; where objects are locked it cannot be, and stays."""
+        put = client(session, "s3").put_bucket_versioning
+        found(put, *NO_BUCKET, "InvalidBucketState", Bucket=id_, VersioningConfiguration={"Status": "Suspended"})
