@@ -1,1 +1,1 @@
-"""Billing runs: planning, rating, numbering and issuing, with their state in DynamoDB and S3."""
+"""The billing workflow: runs that rate every tenant, number invoices without gaps, and issue them once."""
