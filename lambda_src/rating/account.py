@@ -153,7 +153,7 @@ def _read_subscriptions(account: Form) -> tuple[Subscription, ...]:
     forms = account.objects("subscriptions")
     read = [_read_subscription(form) for form in forms]
     for form, (before, after) in zip(forms[1:], pairwise(read), strict=True):
-        if before.end is None or after.start < before.end:
+        if after.start > date.min and (before.end is None or after.start < before.end):
             rule = f"must not be before the end of the subscription before, {before.end or 'which has none'}"
             form.refuse("start", f"{rule}, got {after.start}")
     return tuple(read)
@@ -162,6 +162,6 @@ def _read_subscriptions(account: Form) -> tuple[Subscription, ...]:
 def _read_subscription(form: Form) -> Subscription:
     subscription = Subscription(form.text("plan"), form.day("start"), form.optional_day("end"))
     form.finish()
-    if subscription.end is not None and subscription.end <= subscription.start:
+    if subscription.end is not None and date.min < subscription.end <= subscription.start:
         form.refuse("end", f"must be after the start, {subscription.start}, got {subscription.end}")
     return subscription

@@ -25,8 +25,8 @@ def rate_case(value: Any) -> dict[str, Any]:
     """Return the detail of a rated case.
 
     Args:
-        value: `{"price": …, "usage": "…", "events": n, "currency_exponent": n, "discount": …}`; events and discount may
-            be left out.
+        value: `{"price": …, "usage": "…", "events": n, "currency_exponent": n, "discount": …}`; events (0 if absent)
+            and discount may be left out.
 
     Raises:
         FormError: with every fault of the case's form.
@@ -38,7 +38,8 @@ def rate_case(value: Any) -> dict[str, Any]:
     form = Form(value, "", problems)
     price = read_price(form.get("price"), "price", problems)
     discount = read_discount(form.get("discount"), "discount", problems)
-    usage = Usage(form.number("usage"), form.whole("events"))
+    # A case that says nothing of events has none. `rate` would refuse it: what meters measure always has a count.
+    usage = Usage(form.number("usage"), form.whole("events") or 0)
     exponent = form.whole("currency_exponent")
     if exponent is None:
         form.refuse("currency_exponent", "missing, must be a whole number")

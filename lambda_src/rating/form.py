@@ -15,7 +15,6 @@ _LONGEST_TEXT = 200
 _CATEGORY = unicodedata.category
 _NO_TEXT = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of a character, ends of lines and paragraphs
 
-
 T = TypeVar("T")
 
 
@@ -35,17 +34,18 @@ class Form:
     """One JSON object whose keys are asked for one by one; what nobody asked for is unknown.
 
     A key that is null is as good as absent. A faulty value is reported and stood in for (by zero, an empty text, the
-    first of all days), so that the reader can go on to the next fault.
+    first of all days), so that the reader can go on to the next fault. Of what is no object only that is reported.
     """
 
     def __init__(self, value: Any, path: str, problems: list[str]) -> None:
         self.path = path
         self.problems = problems
-        self.raw = value
         self._asked: set[str] = set()
         self._value: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._silent = False
         if not isinstance(value, dict):
             self.refuse("", f"must be an object, got {show(value)}")
+            self._silent = True
 
     def at(self, key: str) -> str:
         """Return the path of a key."""
@@ -54,7 +54,8 @@ class Form:
     def refuse(self, key: str, problem: str) -> None:
         """Report a fault of a key; the empty key is the object itself."""
         path = self.at(key)
-        self.problems.append(f"{path}: {problem}" if path else problem)
+        if not self._silent:
+            self.problems.append(f"{path}: {problem}" if path else problem)
 
     def has(self, key: str) -> bool:
         """Tell whether a key is there, be it null."""
@@ -131,13 +132,17 @@ class Form:
         return value if isinstance(value, str) else ""
 
     def choice(self, key: str, options: Collection[str], *, default: str | None = None) -> str | None:
-        """Return which of the options a key names; the default if absent; None, too, if it names none of them."""
+        """Return which of the options a key names, the default if absent; None, which is reported, if it names none.
+
+        Without any option nothing is reported: that there is none must have been.
+        """
         value = self.get(key)
         if value is None and default is not None:
             value = default
         if isinstance(value, str) and value in options:
             return value
-        self.refuse(key, f"must be one of {', '.join(options)}, got {show(value)}")
+        if options:
+            self.refuse(key, f"must be one of {', '.join(options)}, got {show(value)}")
         return None
 
     def objects(self, key: str) -> list["Form"]:

@@ -134,7 +134,7 @@ def _join(terms: Iterable[tuple[date, _Terms]]) -> tuple[Segment, ...]:
 
 def _read_segment(form: Form) -> Segment:
     segment = Segment(
-        form.whole("index") or 0,
+        int(form.number("index")),
         form.day("start"),
         form.day("end"),
         form.text("plan"),

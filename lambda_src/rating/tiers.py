@@ -46,8 +46,6 @@ def read_tiers(form: Form, each: str) -> Tiers:
 
 
 def _read_tier(form: Form, each: str, below: Decimal | None, *, last: bool) -> Tier:
-    if not isinstance(form.raw, dict):
-        return Tier(None, ZERO, None)  # reported already
     tier = Tier(_read_bound(form, below, last=last), form.optional(each), form.optional("flat_amount"))
     if tier.each is None and tier.flat_amount is None:
         form.refuse("", f"must have {each} or flat_amount, or both")

@@ -46,8 +46,6 @@ def read_filters(form: Form, types: Types) -> tuple[Filter, ...]:
 
 
 def _read_filter(form: Form, types: Types) -> Filter | None:
-    if not isinstance(form.raw, dict):
-        return None
     column = read_column(form, "column", types)
     operators = [key for key in OPERATORS if form.get(key) is not None]
     form.finish()

@@ -45,8 +45,6 @@ def read_meters(catalog: Form, tables: Tables) -> dict[str, Meter | None]:
 
 
 def _read_meter(name: str, form: Form, tables: Tables) -> Meter | None:
-    if not isinstance(form.raw, dict):
-        return None
     if name in RESERVED:
         form.refuse("", f"must not be named one of {', '.join(sorted(RESERVED))}")
     table = form.choice("table", tables, default=DEFAULT_TABLE)
@@ -88,9 +86,11 @@ def _read_group_by(form: Form, types: Types) -> tuple[str, ...]:
     columns = form.texts("group_by")
     for number, column in enumerate(columns):
         key = f"group_by[{number}]"
-        if types and column not in types:
+        if not types or not column:
+            continue  # reported already
+        if column not in types:
             form.refuse(key, f"must be a column of the meter's table ({', '.join(types)}), got {show(column)}")
-        elif types and not is_discrete(types[column]):
+        elif not is_discrete(types[column]):
             form.refuse(key, f"must be a column of text, booleans or whole numbers, but its type is {types[column]}")
         elif column in columns[:number]:
             form.refuse(key, f"must be there once, got {show(column)} again")

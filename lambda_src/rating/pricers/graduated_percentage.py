@@ -1,32 +1,22 @@
 """A share of a metered value that changes with its size."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar
 
-from rating.form import Form
 from rating.line import Priced
-from rating.scale import Scale
-from rating.tiers import Tiers, graduate, read_tiers, scale_tiers
+from rating.pricers.tiered import Tiered
+from rating.tiers import graduate
 
 
-@dataclass(frozen=True, slots=True)
-class GraduatedPercentage:
+class GraduatedPercentage(Tiered):
     """Tiers with `rate` in per cent and `flat_amount`; every tier that the value reaches is charged."""
 
-    tiers: Tiers
+    __slots__ = ()
 
-    @classmethod
-    def read(cls, form: Form) -> Self:
-        """Return the pricer of a price."""
-        return cls(read_tiers(form, "rate"))
+    EACH: ClassVar[str] = "rate"
 
     def price(self, quantity: Decimal, events: int | None) -> Priced:
         """Return the amount of the value, tier by tier; events do not matter."""
         del events
         amount, parts = graduate(self.tiers, quantity, "value")
         return None, amount, parts
-
-    def scaled(self, scale: Scale) -> Self:
-        """Return the pricer of a part of the period: its part of the tiers' bounds and flat amounts."""
-        return type(self)(scale_tiers(self.tiers, scale))

@@ -26,13 +26,15 @@ class Percentage:
         """Return the amount of the value and of its events.
 
         Raises:
-            UsageError: the price has a fixed amount per event, but nobody counted the events.
+            UsageError: the price has a fixed amount per event, but nobody counted the events, or counted below zero.
         """
         share = Part("value", None, quantity, self.rate, (quantity * self.rate).scaleb(-2))
         if not self.fixed_amount:
             return None, share.amount, (share,)
         if events is None:
             raise UsageError("events: missing, must be the number of events, for the price has a fixed_amount for each")
+        if events < 0:
+            raise UsageError(f"events: must be zero or more, got {events}")
         count = Decimal(events)
         fixed = Part("events", None, count, self.fixed_amount, count * self.fixed_amount)
         return None, share.amount + fixed.amount, (share, fixed)

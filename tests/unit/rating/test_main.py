@@ -150,14 +150,16 @@ def test_everything_of_a_line_is_in_its_answer() -> None:
                 'discount.percentage: must be a number as a string, such as "12.50", got "x"'
             ),
         ),
-        (
-            case(price={"model": "percentage", "rate": "1", "fixed_amount": "1"}),
-            "events: missing, must be the number of events, for the price has a fixed_amount for each",
-        ),
     ],
 )
 def test_what_cannot_be_rated_is_said(line: bytes, error: str | None) -> None:
     assert answers(line) == ([] if error is None else [{"error": error}])
+
+
+@pytest.mark.parametrize(("keys", "amount"), [({}, "0.03"), ({"events": None}, "0.03"), ({"events": 2}, "2.03")])
+def test_a_case_without_events_has_none(keys: dict[str, Any], amount: str) -> None:
+    price = {"model": "percentage", "rate": "1", "fixed_amount": "1"}
+    assert [reply["amount"] for reply in answers(case(price=price, **keys))] == [amount]
 
 
 def test_a_line_beyond_a_mebibyte_is_refused_and_the_next_is_read() -> None:

@@ -130,6 +130,8 @@ def test_impossible_usage_is_refused() -> None:
         amount(PER_UNIT, "-0.1")
     with pytest.raises(UsageError, match=r"^events: missing, must be the number of events, for the price has"):
         amount(PERCENTAGE, "1")
+    with pytest.raises(UsageError, match=r"^events: must be zero or more, got -1$"):
+        amount(PERCENTAGE, "1", events=-1)
     assert amount(PERCENTAGE, "0") == "0.00"
     assert amount({"model": "percentage", "rate": "10"}, "5") == "0.50"
 

@@ -1,0 +1,53 @@
+"""Catalogs to try things with."""
+
+from typing import Any
+
+from metering.schema import Column
+from rating.catalog import Catalog, parse_catalog
+
+TABLES = {
+    "api-requests": (
+        Column("tenant_id", "string", required=False),
+        Column("route", "string", required=False),
+        Column("bytes", "long", required=False),
+        Column("share", "decimal(38, 9)", required=False),
+        Column("ratio", "double", required=False),
+        Column("at", "timestamptz", required=True),
+        Column("billable", "boolean", required=True),
+    ),
+    "usage-events": (Column("value", "decimal(38,9)", required=True),),
+}
+COLUMNS = "tenant_id, route, bytes, share, ratio, at, billable"
+NAME_RULE = "must be a lower-case letter, then at most 63 of lower-case letters, digits, _ and -"
+NUMBER_RULE = 'must be a number as a string, such as "12.50"'
+
+
+def meter(aggregation: str = "count", **keys: Any) -> dict[str, Any]:
+    return {"description": "Things", "unit": "thing", "aggregation": aggregation, **keys}
+
+
+def version(name: Any = "v1", effective_from: Any = "2026-01-01", **keys: Any) -> dict[str, Any]:
+    return {"name": name, "effective_from": effective_from, **keys}
+
+
+def plan(*versions: Any, currency: str = "USD", **keys: Any) -> dict[str, Any]:
+    return {
+        "description": "A plan",
+        "currency": currency,
+        "currency_exponent": 2,
+        "versions": list(versions) or [version()],
+        **keys,
+    }
+
+
+def per_unit(name: str, unit_amount: str, **keys: Any) -> dict[str, Any]:
+    """Return the price of a meter in a plan."""
+    return {"meter": name, "price": {"model": "per_unit", "unit_amount": unit_amount}, **keys}
+
+
+def raw(meters: Any = None, plans: Any = None, **keys: Any) -> dict[str, Any]:
+    return {"meters": meters or {"calls": meter()}, "plans": plans or {"basic": plan()}, **keys}
+
+
+def parse(value: Any) -> Catalog:
+    return parse_catalog(value, TABLES)
