@@ -1,4 +1,4 @@
-"""Usage metering for a SaaS API on AWS: every request becomes a row of an Iceberg table."""
+"""Usage metering and billing for a SaaS API on AWS: every request becomes a row, every row can be billed."""
 
 import pulumi
 
@@ -34,21 +34,9 @@ api = components.MeteredApi(
 )
 
 pulumi.export("rest_api_url", api.url)
-pulumi.export("rest_api_id", api.rest_api_id)
-pulumi.export("stage_name", api.stage_name)
-pulumi.export("access_log_format", api.access_log_format)
-pulumi.export("user_pool_id", api.user_pool_id)
-pulumi.export("user_pool_client_id", api.user_pool_client_id)
-pulumi.export("delivery_stream_name", ingest.delivery_stream_name)
-pulumi.export("delivery_stream_arn", ingest.delivery_stream_arn)
-pulumi.export("transform_function_name", ingest.transform_function_name)
-pulumi.export("error_bucket_name", ingest.error_bucket_name)
-pulumi.export("table_bucket_arn", lake.table_bucket_arn)
-pulumi.export("table_bucket_name", lake.table_bucket_name)
-pulumi.export("namespace", lake.namespace)
+components.export(api, "rest_api_id", "stage_name", "access_log_format", "user_pool_id", "user_pool_client_id")
+components.export(ingest, "delivery_stream_name", "delivery_stream_arn", "transform_function_name", "error_bucket_name")
+components.export(lake, "table_bucket_arn", "table_bucket_name", "namespace", "catalog_id")
+components.export(lake, "athena_catalog", "database_name", "athena_workgroup")
 pulumi.export("table_name", lake.table_names[components.API_REQUESTS])
 pulumi.export("table_arn", lake.table_arns[components.API_REQUESTS])
-pulumi.export("catalog_id", lake.catalog_id)
-pulumi.export("athena_catalog", lake.athena_catalog)
-pulumi.export("database_name", lake.database_name)
-pulumi.export("athena_workgroup", lake.athena_workgroup)

@@ -28,11 +28,14 @@ class ConfigReader:
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
         self.errors: list[str] = []
+        self.rejected: set[str] = set()
+        """Keys whose values break a rule."""
         self._config = pulumi.Config(namespace)
         self._known: set[str] = set()
 
     def reject(self, key: str, rule: str, value: object) -> None:
         """Note that the value of a key breaks a rule."""
+        self.rejected.add(key)
         self.errors.append(f"{self.namespace}:{key}: {rule}, got {value!r}")
 
     def text(self, key: str, default: str, rule: Rule | None = None) -> str:

@@ -35,20 +35,26 @@ def trust_firehose(account_id: pulumi.Input[str]) -> pulumi.Output[str]:
     return policy(_assume("firehose.amazonaws.com", condition))
 
 
+def trust_scheduler(account_id: pulumi.Input[str], group_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Let EventBridge Scheduler assume the role, for schedules of one group of this account alone."""
+    condition = {"StringEquals": {"aws:SourceAccount": account_id, "aws:SourceArn": group_arn}}
+    return policy(_assume("scheduler.amazonaws.com", condition))
+
+
 def _assume(service: str, condition: Mapping[str, Any]) -> Statement:
     principal = {"Service": service}
     return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, "Condition": condition}
 
 
-def refuse_plain_http(bucket_arn: pulumi.Input[str]) -> Statement:
-    """Deny every request to the bucket that does not use TLS."""
+def refuse_plain_http(service: str, *arns: pulumi.Input[str]) -> Statement:
+    """Deny every request to a resource of the service that does not use TLS, in the resource's own policy."""
     return {
         "Sid": "RefusePlainHttp",
         "Effect": "Deny",
-        # The bucket policy's own `*`: a refusal must hold for every caller and action.
+        # The resource policy's own `*`: a refusal must hold for every caller and action.
         "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+        "Action": f"{service}:*",
+        "Resource": list(arns),
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
@@ -75,46 +81,32 @@ def deliver_to_bucket(bucket_arn: pulumi.Input[str]) -> list[Statement]:
     return [allow(on_bucket, [bucket_arn]), allow(on_objects, [pulumi.Output.concat(bucket_arn, "/*")])]
 
 
-def append_to_table(
-    *,
-    catalog_arn: pulumi.Input[str],
-    namespace: pulumi.Input[str],
-    table_name: pulumi.Input[str],
-    table_bucket_arn: pulumi.Input[str],
-    table_arn: pulumi.Input[str],
-) -> list[Statement]:
-    """Permit what Firehose does to write rows to exactly one table of an S3 table bucket."""
-    on_bucket = ["s3tables:GetNamespace", "s3tables:GetTableBucket"]
-    on_table = [
-        "s3tables:GetTable",
-        "s3tables:GetTableData",
-        "s3tables:GetTableMetadataLocation",
-        "s3tables:PutTableData",
-        "s3tables:UpdateTableMetadataLocation",
-    ]
-    glue_resources = _glue_resources(catalog_arn, namespace, table_name)
-    return [
-        allow(["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"], glue_resources),
-        allow(on_bucket, [table_bucket_arn]),
-        allow(on_table, [table_arn]),
-        # `*` is forced by AWS: GetDataAccess knows no resources. Lake Formation decides what is vended, by its grants.
-        allow(["lakeformation:GetDataAccess"], ["*"]),
-    ]
+def invoke(alias_arn: pulumi.Input[str]) -> Statement:
+    """Permit calling a function behind an alias."""
+    return allow(["lambda:InvokeFunction"], [alias_arn])
 
 
-def _glue_resources(
-    catalog_arn: pulumi.Input[str], namespace: pulumi.Input[str], table_name: pulumi.Input[str]
-) -> list[pulumi.Input[str]]:
-    """List the catalog chain, the database and the table: AWS's own documents use two styles of ARN for the latter."""
-    # arn:<partition>:glue:<region>:<account>:catalog/s3tablescatalog/<bucket>
-    chain = pulumi.Output.from_input(catalog_arn).apply(lambda arn: arn.rsplit(":catalog/", 1))
-    base, child = chain[0], chain[1]
-    return [
-        pulumi.Output.concat(base, ":catalog"),
-        pulumi.Output.concat(base, ":catalog/s3tablescatalog"),
-        catalog_arn,
-        pulumi.Output.concat(base, ":database/", namespace),
-        pulumi.Output.concat(base, ":database/", child, "/", namespace),
-        pulumi.Output.concat(base, ":table/", namespace, "/", table_name),
-        pulumi.Output.concat(base, ":table/", child, "/", namespace, "/", table_name),
-    ]
+def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:
+    """Permit operations, by DynamoDB's names, on the items of one table."""
+    return allow([f"dynamodb:{operation}" for operation in operations], [table_arn])
+
+
+def use_objects(bucket_arn: pulumi.Input[str], prefixes: Sequence[str], *operations: str) -> Statement:
+    """Permit operations, by S3's names, on the objects below these prefixes of one bucket, each ending with `/`."""
+    arns = [pulumi.Output.concat(bucket_arn, f"/{prefix}*") for prefix in prefixes]
+    return allow([f"s3:{operation}" for operation in operations], arns)
+
+
+def send_messages(*queue_arns: pulumi.Input[str]) -> Statement:
+    """Permit sending messages to these queues."""
+    return allow(["sqs:SendMessage"], queue_arns)
+
+
+def receive_messages(queue_arn: pulumi.Input[str]) -> Statement:
+    """Permit what Lambda's event source mapping does with the function's role: receive and delete."""
+    return allow(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [queue_arn])
+
+
+def put_events(bus_arn: pulumi.Input[str], source: str) -> Statement:
+    """Permit publishing events of one source to one bus."""
+    return {**allow(["events:PutEvents"], [bus_arn]), "Condition": {"StringEquals": {"events:source": source}}}

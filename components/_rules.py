@@ -26,7 +26,12 @@ DELIVERY_RETRY_SECONDS: Bounds = (0, 7200)
 TRANSFORM_INTERVAL_SECONDS: Bounds = (0, 900)
 TRANSFORM_SIZE_MIB: Bounds = (1, 3)
 TRANSFORM_RETRIES: Bounds = (0, 300)
+INVOICE_RETENTION_DAYS: Bounds = (1, 36_500)
 """AWS's bounds."""
+PAYMENT_TERMS_DAYS: Bounds = (0, 365)
+GRACE_HOURS: Bounds = (25, 672)
+"""More than the 24 hours by which a final bill's cutoff lies before its run; less than the shortest month."""
+LATE_USAGE_MONTHS: Bounds = (0, 12)
 
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-", "aws")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
@@ -78,7 +83,23 @@ ERROR_PREFIX = Rule(
     _is_error_prefix,
 )
 DEFAULT_ERROR_PREFIX = "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/"
+LINE = Rule(
+    "must be one line of 1 to 200 characters",
+    lambda value: 0 < len(value) <= 200 and value.isprintable() and not value.isspace(),  # noqa: PLR2004 - said above
+)
+EMAIL = _pattern("must be an e-mail address of at most 200 characters", r"(?=.{3,200}$)[^@\s]+@[^@\s]+")
+NUMBER_PREFIX = _pattern("must be 1 to 10 capital letters and digits", r"[A-Z0-9]{1,10}")
+CRON = _pattern(
+    "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year",
+    r"cron\([0-9*/,-]+ [0-9*/,-]+ [0-9*/,?LW-]+ [0-9A-Z*/,-]+ [0-9A-Z*/,?L#-]+ [0-9*/,-]+\)",
+)
+DAILY = "cron(0 6 * * ? *)"
 PRINCIPAL_ARN = _pattern("must be the ARN of a principal", r"arn:[a-z-]+:iam::\d{12}:[^\s]+")
+
+
+def optional(rule: Rule) -> Rule:
+    """Return the rule for a text that may be empty instead."""
+    return Rule(f"{rule.says} or empty", lambda value: not value or rule.holds(value))
 
 
 def check(field: str, rule: Rule, value: str) -> None:

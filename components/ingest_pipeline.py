@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _iam, _rules
-from components._bucket import private_bucket
+from components._bucket import expire, private_bucket
 from components._firehose import LogStreams, ProcessorParameters, log_streams, processor_parameters
+from components._iam_lake import append_to_table
 from components._names import Place, place_of
 from components.lambda_function import LambdaFunction
 
@@ -80,7 +81,7 @@ class IngestPipeline(pulumi.ComponentResource):
         place = place_of(self)
         errors = private_bucket(
             f"{name}-errors",
-            expire_days=args.get("error_retention_days", 90),
+            rules=[expire(args.get("error_retention_days", 90))],
             force_destroy=not args.get("protect", True),
             opts=child,
         )
@@ -180,7 +181,7 @@ def _role_policy(
     place: Place,
 ) -> pulumi.Output[str]:
     return _iam.policy(
-        *_iam.append_to_table(
+        *append_to_table(
             catalog_arn=args["catalog_arn"],
             namespace=args["database_name"],
             table_name=args["table_name"],

@@ -27,6 +27,8 @@ class LambdaFunctionArgs(TypedDict):
     """Environment variables; none if absent."""
     statements: NotRequired[list[dict[str, Any]]]
     """IAM policy statements that the function's role gets, besides writing to its own log group; none if absent."""
+    files: NotRequired[dict[str, str]]
+    """Further files of the function's zip: text by path; none if absent."""
     memory_mb: NotRequired[int]
     """Memory in MB, 128 to 10240; 128 if absent."""
     timeout_seconds: NotRequired[int]
@@ -102,7 +104,7 @@ def _function(
         f"{name}-function",
         role=role.arn,
         description=args.get("description"),
-        code=lambda_archive(),
+        code=lambda_archive(texts=args.get("files")),
         handler=args["handler"],
         runtime=aws.lambda_.Runtime.PYTHON3D13,
         architectures=["arm64"],

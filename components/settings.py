@@ -7,6 +7,7 @@ import pulumi
 
 from components import _rules
 from components._aws_config import identity_errors
+from components._billing_settings import BillingSettings, billing_settings
 from components._config import ConfigReader, all_keys
 from components._ensure.catalog import IAM, LAKE_FORMATION
 
@@ -60,6 +61,7 @@ class Settings:
     lake_formation_readers: tuple[str, ...]
     lake: LakeSettings
     ingest: IngestSettings
+    billing: BillingSettings
     api: ApiSettings
 
 
@@ -92,6 +94,7 @@ def _settings(reader: ConfigReader) -> Settings:
         lake_formation_readers=_readers(reader, lake["access_control"]),
         lake=lake,
         ingest=_ingest(reader, protect=protect, log_retention_days=log_retention_days),
+        billing=billing_settings(reader, protect=protect, log_retention_days=log_retention_days),
         api=_api(reader, protect=protect),
     )
 

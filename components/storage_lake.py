@@ -6,15 +6,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _queries, _rules
-from components._bucket import private_bucket
 from components._ensure.catalog import IAM, S3TablesCatalog
 from components._ensure.table_schema import TableSchema
 from components._ensure.table_visible import TableVisible
 from components._names import S3_TABLES_CATALOG, Place, place_of
 from components._tables import TableArgs, check_tables, iceberg_table, partition_of, sort_of
+from components._workgroup import athena_workgroup
+from components.queried_lake import QueriedLakeArgs
 from components.records import API_REQUESTS
-
-MIB = 1024 * 1024
 
 
 class StorageLakeArgs(TypedDict):
@@ -68,6 +67,10 @@ class StorageLake(pulumi.ComponentResource):
     """Database of the tables in that catalog."""
     athena_workgroup: pulumi.Output[str]
     """Name of the workgroup to query in."""
+    athena_workgroup_arn: pulumi.Output[str]
+    """ARN of that workgroup."""
+    results_bucket_arn: pulumi.Output[str]
+    """ARN of the bucket that the workgroup writes results to."""
 
     def __init__(self, name: str, args: StorageLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
@@ -91,7 +94,16 @@ class StorageLake(pulumi.ComponentResource):
             opts=child,
         )
         self.namespace = self.database_name = namespace.namespace
-        self.athena_workgroup = _workgroup(name, args, child).name
+        workgroup, results = athena_workgroup(
+            name,
+            result_retention_days=args.get("result_retention_days", 30),
+            query_scan_limit_mib=args.get("query_scan_limit_mib", 102_400),
+            force_destroy=not protect,
+            opts=child,
+        )
+        self.athena_workgroup = workgroup.name
+        self.athena_workgroup_arn = workgroup.arn
+        self.results_bucket_arn = results.arn
         self._make_tables(name, args, place, guarded)
         self._save_queries(name, args["tables"])
         self.register_outputs(
@@ -106,8 +118,24 @@ class StorageLake(pulumi.ComponentResource):
                 "athena_catalog": self.athena_catalog,
                 "database_name": self.database_name,
                 "athena_workgroup": self.athena_workgroup,
+                "athena_workgroup_arn": self.athena_workgroup_arn,
+                "results_bucket_arn": self.results_bucket_arn,
             }
         )
+
+    def to_query(self) -> QueriedLakeArgs:
+        """Return what a component that queries the tables takes."""
+        return {
+            "athena_catalog": self.athena_catalog,
+            "catalog_arn": self.catalog_arn,
+            "database_name": self.database_name,
+            "table_names": self.table_names,
+            "table_arns": self.table_arns,
+            "table_bucket_arn": self.table_bucket_arn,
+            "athena_workgroup": self.athena_workgroup,
+            "athena_workgroup_arn": self.athena_workgroup_arn,
+            "results_bucket_arn": self.results_bucket_arn,
+        }
 
     def _make_tables(self, name: str, args: StorageLakeArgs, place: Place, guarded: pulumi.ResourceOptions) -> None:
         """Make the tables; their names are handed on only when Firehose and Athena can use them."""
@@ -209,27 +237,4 @@ def _table_bucket(name: str, args: StorageLakeArgs, opts: pulumi.ResourceOptions
         # S3 Tables heeds it only if an `up` before the destroy has set it.
         force_destroy=not args.get("protect", True),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
-    )
-
-
-def _workgroup(name: str, args: StorageLakeArgs, opts: pulumi.ResourceOptions) -> aws.athena.Workgroup:
-    force_destroy = not args.get("protect", True)
-    results = private_bucket(
-        f"{name}-results", expire_days=args.get("result_retention_days", 30), force_destroy=force_destroy, opts=opts
-    )
-    return aws.athena.Workgroup(
-        f"{name}-workgroup",
-        configuration={
-            # Whoever queries here does so with these limits, whatever the request says.
-            "enforce_workgroup_configuration": True,
-            "publish_cloudwatch_metrics_enabled": True,
-            "bytes_scanned_cutoff_per_query": args.get("query_scan_limit_mib", 102_400) * MIB,
-            "engine_version": {"selected_engine_version": "Athena engine version 3"},
-            "result_configuration": {
-                "output_location": pulumi.Output.concat("s3://", results.bucket, "/results/"),
-                "encryption_configuration": {"encryption_option": "SSE_S3"},
-            },
-        },
-        force_destroy=force_destroy,
-        opts=opts,
     )

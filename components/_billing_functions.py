@@ -1,0 +1,144 @@
+"""The two functions of billing: one plans a run, many others rate and write its batches."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _iam
+from components._billing_queues import BillingQueues
+from components._billing_storage import CATALOGS, DRAFTS, FINALS, RUNS, BillingTables
+from components._iam_lake import query_lake
+from components._names import Place
+from components.lambda_function import ALIAS, LambdaFunction
+from components.queried_lake import QueriedLakeArgs
+
+PLANNER_TIMEOUT_SECONDS = 900
+"""Lambda's maximum: a run waits for its queries."""
+WORKER_TIMEOUT_SECONDS = 120
+MEMORY_MB = 512
+PLANNER_RETRIES = 2
+WORKERS_AT_ONCE = 10
+"""Batches rated side by side: what bounds the load on the tables, and leaves the account's other functions room."""
+EVENT_SOURCE = "saas-metering.billing"
+"""What the events of billing say they come from."""
+CATALOG_FILE = "catalog.json"
+"""The catalog in a function's zip."""
+
+
+@dataclass(frozen=True)
+class BillingParts:
+    """What the functions of a billing work with."""
+
+    tables: BillingTables
+    bucket: aws.s3.Bucket
+    queues: BillingQueues
+    lake: QueriedLakeArgs
+    catalog: str
+    """As canonical JSON."""
+    settings: str
+    """As JSON."""
+    log_retention_days: int
+    place: Place
+
+
+def billing_planner(name: str, parts: BillingParts, opts: pulumi.ResourceOptions) -> LambdaFunction:
+    """Make the function that plans a run; when it fails for good, its event goes to the dead-letter queue."""
+    planner = LambdaFunction(
+        f"{name}-planner",
+        {
+            "handler": "handlers.billing_planner.handler",
+            "description": "Plans billing runs",
+            "environment": _environment(parts),
+            "statements": [dict(statement) for statement in _planner_statements(parts)],
+            "files": {CATALOG_FILE: parts.catalog},
+            "memory_mb": MEMORY_MB,
+            "timeout_seconds": PLANNER_TIMEOUT_SECONDS,
+            "log_retention_days": parts.log_retention_days,
+        },
+        opts,
+    )
+    aws.lambda_.FunctionEventInvokeConfig(
+        f"{name}-planner-failures",
+        function_name=planner.name,
+        qualifier=ALIAS,
+        maximum_retry_attempts=PLANNER_RETRIES,
+        destination_config={"on_failure": {"destination": parts.queues.dead_letters.arn}},
+        # Lambda refuses a destination that the function's role may not send to.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[planner])),
+    )
+    return planner
+
+
+def billing_worker(
+    name: str, parts: BillingParts, planner: LambdaFunction, opts: pulumi.ResourceOptions
+) -> LambdaFunction:
+    """Make the function that works a run's tasks off, and connect it with their queue."""
+    worker = LambdaFunction(
+        f"{name}-worker",
+        {
+            "handler": "handlers.billing_worker.handler",
+            "description": "Rates, numbers and writes invoices",
+            "environment": {**_environment(parts), "PLANNER_FUNCTION": planner.arn},
+            "statements": [dict(statement) for statement in _worker_statements(parts, planner)],
+            "files": {CATALOG_FILE: parts.catalog},
+            "memory_mb": MEMORY_MB,
+            "timeout_seconds": WORKER_TIMEOUT_SECONDS,
+            "log_retention_days": parts.log_retention_days,
+        },
+        opts,
+    )
+    aws.lambda_.EventSourceMapping(
+        f"{name}-worker-tasks",
+        event_source_arn=parts.queues.tasks.arn,
+        function_name=worker.arn,
+        # One message holds up to 50 tenants: more at once would only make one failure repeat the others' work.
+        batch_size=1,
+        function_response_types=["ReportBatchItemFailures"],
+        scaling_config={"maximum_concurrency": WORKERS_AT_ONCE},
+        # Lambda refuses a queue that the function's role may not read.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[worker])),
+    )
+    return worker
+
+
+def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:
+    return {
+        "SUBSCRIPTIONS_TABLE": parts.tables.subscriptions.name,
+        "INVOICES_TABLE": parts.tables.invoices.name,
+        "RECONCILIATION_TABLE": parts.tables.reconciliation.name,
+        "INVOICE_BUCKET": parts.bucket.bucket,
+        "TASK_QUEUE_URL": parts.queues.tasks.url,
+        "DEAD_LETTER_QUEUE_URL": parts.queues.dead_letters.url,
+        "ATHENA_WORKGROUP": parts.lake["athena_workgroup"],
+        "ATHENA_CATALOG": parts.lake["athena_catalog"],
+        "DATABASE_NAME": parts.lake["database_name"],
+        "TABLE_NAMES": pulumi.Output.json_dumps(parts.lake["table_names"], sort_keys=True),
+        "BILLING_SETTINGS": parts.settings,
+    }
+
+
+def _planner_statements(parts: BillingParts) -> list[_iam.Statement]:
+    return [
+        _iam.use_items(parts.tables.subscriptions.arn, "Query"),
+        _iam.use_items(parts.tables.invoices.arn, "GetItem", "PutItem", "Query", "UpdateItem"),
+        _iam.use_items(parts.tables.reconciliation.arn, "Query"),
+        _iam.use_objects(parts.bucket.arn, [RUNS, CATALOGS], "PutObject"),
+        _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject"),
+        _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
+        *query_lake(parts.lake),
+    ]
+
+
+def _worker_statements(parts: BillingParts, planner: LambdaFunction) -> list[_iam.Statement]:
+    on_items = ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    return [
+        _iam.use_items(parts.tables.invoices.arn, *on_items),
+        _iam.use_items(parts.tables.reconciliation.arn, "Query"),
+        _iam.use_objects(parts.bucket.arn, [DRAFTS, FINALS, RUNS, CATALOGS], "GetObject", "PutObject"),
+        _iam.use_objects(parts.bucket.arn, [FINALS], "PutObjectRetention"),
+        _iam.receive_messages(parts.queues.tasks.arn),
+        _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
+        _iam.put_events(parts.place.arn("events", "event-bus/default"), EVENT_SOURCE),
+        _iam.invoke(planner.arn),
+    ]

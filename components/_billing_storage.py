@@ -1,0 +1,86 @@
+"""Where billing keeps what it knows: three DynamoDB tables and a bucket for documents."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._bucket import LifecycleRule, private_bucket
+
+DRAFTS = "draft/"
+"""Documents of open periods, written anew by every run."""
+FINALS = "final/"
+"""Finalized documents, each under a lock of its own: no rule ever removes one."""
+RUNS = "run/"
+"""What planner and workers hand each other."""
+CATALOGS = "catalog/"
+"""Every catalog that a bill was made by: no rule ever removes one."""
+
+OLD_DRAFT_DAYS = 30
+RUN_DAYS = 30
+"""More than the 14 days for which a message that nobody could handle names its run."""
+
+
+@dataclass(frozen=True)
+class BillingTables:
+    """The tables of a billing."""
+
+    subscriptions: aws.dynamodb.Table
+    invoices: aws.dynamodb.Table
+    reconciliation: aws.dynamodb.Table
+
+
+def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) -> BillingTables:
+    """Make the tables, each with a hash key and a range key, both texts."""
+    return BillingTables(
+        subscriptions=_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
+        invoices=_table(f"{name}-invoices", ("pk", "sk"), protect=protect, opts=opts),
+        reconciliation=_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
+    )
+
+
+def _table(name: str, keys: tuple[str, str], *, protect: bool, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
+    hash_key, range_key = keys
+    return aws.dynamodb.Table(
+        name,
+        # A month's end asks a hundred times of what the days before it do: nobody plans capacity for that.
+        billing_mode="PAY_PER_REQUEST",
+        hash_key=hash_key,
+        range_key=range_key,
+        attributes=[{"name": key, "type": "S"} for key in keys],
+        point_in_time_recovery={"enabled": True},
+        deletion_protection_enabled=protect,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect)),
+    )
+
+
+def invoice_bucket(name: str, *, protect: bool, opts: pulumi.ResourceOptions) -> aws.s3.Bucket:
+    """Make the bucket, in which objects can be locked; it has no default lock, since drafts are written again."""
+    return private_bucket(
+        name,
+        rules=[_old_drafts(), _old_runs()],
+        force_destroy=not protect,
+        opts=opts,
+        object_lock=True,
+        protect=protect,
+    )
+
+
+def _old_drafts() -> LifecycleRule:
+    return {
+        "id": "old-drafts",
+        "status": "Enabled",
+        "filter": {"prefix": DRAFTS},
+        "noncurrent_version_expiration": {"noncurrent_days": OLD_DRAFT_DAYS},
+    }
+
+
+def _old_runs() -> LifecycleRule:
+    return {
+        "id": "old-runs",
+        "status": "Enabled",
+        "filter": {"prefix": RUNS},
+        # In a bucket that keeps versions the first hides an object, and the second removes it.
+        "expiration": {"days": RUN_DAYS},
+        "noncurrent_version_expiration": {"noncurrent_days": 1},
+    }

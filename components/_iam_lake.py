@@ -1,0 +1,98 @@
+"""Policy statements about the lake's tables: for the stream that appends to one, and for functions that query them."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from components._iam import Statement, allow
+from components.queried_lake import RESULTS_PREFIX, QueriedLakeArgs
+
+
+def append_to_table(
+    *,
+    catalog_arn: pulumi.Input[str],
+    namespace: pulumi.Input[str],
+    table_name: pulumi.Input[str],
+    table_bucket_arn: pulumi.Input[str],
+    table_arn: pulumi.Input[str],
+) -> list[Statement]:
+    """Permit what Firehose does to write rows to exactly one table of an S3 table bucket."""
+    on_bucket = ["s3tables:GetNamespace", "s3tables:GetTableBucket"]
+    on_table = [
+        "s3tables:GetTable",
+        "s3tables:GetTableData",
+        "s3tables:GetTableMetadataLocation",
+        "s3tables:PutTableData",
+        "s3tables:UpdateTableMetadataLocation",
+    ]
+    glue_resources = _glue_resources(catalog_arn, namespace, pulumi.Output.all(table_name))
+    return [
+        _allow(["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"], glue_resources),
+        allow(on_bucket, [table_bucket_arn]),
+        allow(on_table, [table_arn]),
+        # `*` is forced by AWS: GetDataAccess knows no resources. Lake Formation decides what is vended, by its grants.
+        allow(["lakeformation:GetDataAccess"], ["*"]),
+    ]
+
+
+def query_lake(lake: QueriedLakeArgs) -> list[Statement]:
+    """Permit SELECTs over the lake's tables in its workgroup, and reading their results.
+
+    Athena reads tables and writes results with its caller's rights.
+    """
+    in_workgroup = [
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:GetWorkGroup",
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+    ]
+    glue = [
+        "glue:GetCatalog",
+        "glue:GetDatabase",
+        "glue:GetDatabases",
+        "glue:GetPartitions",
+        "glue:GetTable",
+        "glue:GetTables",
+    ]
+    on_bucket = ["s3tables:GetNamespace", "s3tables:GetTableBucket", "s3tables:ListNamespaces", "s3tables:ListTables"]
+    on_tables = ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"]
+    results = lake["results_bucket_arn"]
+    on_results = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    table_names = pulumi.Output.from_input(lake["table_names"]).apply(lambda names: sorted(names.values()))
+    table_arns = pulumi.Output.from_input(lake["table_arns"]).apply(lambda arns: sorted(arns.values()))
+    return [
+        allow(in_workgroup, [lake["athena_workgroup_arn"]]),
+        _allow(glue, _glue_resources(lake["catalog_arn"], lake["database_name"], table_names)),
+        allow(on_bucket, [lake["table_bucket_arn"]]),
+        _allow(on_tables, table_arns),
+        allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [results]),
+        allow(on_results, [pulumi.Output.concat(results, "/", RESULTS_PREFIX, "*")]),
+    ]
+
+
+def _allow(actions: Sequence[str], resources: pulumi.Output[list[str]]) -> Statement:
+    """Permit the actions on resources whose number is known with the tables'."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+
+
+def _glue_resources(
+    catalog_arn: pulumi.Input[str], namespace: pulumi.Input[str], table_names: pulumi.Output[list[str]]
+) -> pulumi.Output[list[str]]:
+    """List the catalog chain, the database and the tables: AWS's own documents use two styles of ARN for the latter."""
+    return pulumi.Output.all(catalog_arn=catalog_arn, namespace=namespace, table_names=table_names).apply(
+        lambda known: _glue_arns(known["catalog_arn"], known["namespace"], known["table_names"])
+    )
+
+
+def _glue_arns(catalog_arn: str, namespace: str, table_names: Sequence[str]) -> list[str]:
+    # arn:<partition>:glue:<region>:<account>:catalog/s3tablescatalog/<bucket>
+    base, child = catalog_arn.rsplit(":catalog/", 1)
+    parents = (namespace, f"{child}/{namespace}")
+    return [
+        f"{base}:catalog",
+        f"{base}:catalog/s3tablescatalog",
+        catalog_arn,
+        *(f"{base}:database/{parent}" for parent in parents),
+        *(f"{base}:table/{parent}/{name}" for name in table_names for parent in parents),
+    ]

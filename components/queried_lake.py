@@ -1,0 +1,31 @@
+"""What whoever queries a lake must know of it."""
+
+from typing import TypedDict
+
+import pulumi
+
+RESULTS_PREFIX = "results/"
+"""Where a workgroup writes the results of its queries in their bucket."""
+
+
+class QueriedLakeArgs(TypedDict):
+    """A lake to query: outputs of `StorageLake`, as its `to_query` returns them."""
+
+    athena_catalog: pulumi.Input[str]
+    """Athena's name of the catalog that has the tables."""
+    catalog_arn: pulumi.Input[str]
+    """Glue's ARN of that catalog."""
+    database_name: pulumi.Input[str]
+    """Database of the tables in that catalog."""
+    table_names: pulumi.Input[dict[str, str]]
+    """Name of each table by its role."""
+    table_arns: pulumi.Input[dict[str, str]]
+    """ARN of each table by its role."""
+    table_bucket_arn: pulumi.Input[str]
+    """ARN of the table bucket that has the tables."""
+    athena_workgroup: pulumi.Input[str]
+    """Name of the workgroup to query in."""
+    athena_workgroup_arn: pulumi.Input[str]
+    """ARN of that workgroup."""
+    results_bucket_arn: pulumi.Input[str]
+    """ARN of the bucket that the workgroup writes results to."""

@@ -1,0 +1,194 @@
+"""Invoices from the lake's rows: a daily run, its workers, and what they keep."""
+
+import json
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from components import _rules
+from components._billing_functions import WORKER_TIMEOUT_SECONDS, BillingParts, billing_planner, billing_worker
+from components._billing_queues import billing_queues
+from components._billing_schedule import billing_schedule
+from components._billing_storage import billing_tables, invoice_bucket
+from components._names import place_of
+from components.catalog import check_catalog
+from components.queried_lake import QueriedLakeArgs
+
+SETTINGS_BYTES = 2000
+"""Room that Lambda's 4 KB for a function's environment leave for the settings."""
+
+
+class SellerArgs(TypedDict):
+    """Who sells: the upper left of an invoice."""
+
+    legal_name: str
+    """Legal name."""
+    address: list[str]
+    """Lines of the postal address, at least one."""
+    tax_id: NotRequired[str]
+    """Tax id; none if absent."""
+    email: NotRequired[str]
+    """E-mail address for questions; none if absent."""
+
+
+class UsageBillingArgs(TypedDict):
+    """Inputs of `UsageBilling`."""
+
+    lake: QueriedLakeArgs
+    """The lake whose rows are billed."""
+    catalog: str
+    """Meters and plans as JSON text, in the form of `catalog.yaml`."""
+    seller: NotRequired[SellerArgs]
+    """Who sells; if absent, invoices stay drafts."""
+    payment_terms_days: NotRequired[int]
+    """Days from an invoice's issue to its due date, 0 to 365; 14 if absent."""
+    grace_hours: NotRequired[int]
+    """Hours from a period's end until its invoices become final, 25 to 672; 72 if absent."""
+    late_usage_months: NotRequired[int]
+    """Finalized periods that late usage is looked for in, 0 to 12; 3 if absent."""
+    retention_days: NotRequired[int]
+    """Days that finalized documents are locked against deletion, 1 to 36500; 3650 if absent."""
+    invoice_prefix: NotRequired[str]
+    """What invoices' numbers begin with: 1 to 10 capital letters and digits; `INV` if absent."""
+    credit_note_prefix: NotRequired[str]
+    """What credit notes' numbers begin with, not the invoices' prefix; `CN` if absent."""
+    schedule: NotRequired[str]
+    """When runs start, as a cron expression in UTC; `cron(0 6 * * ? *)` if absent."""
+    log_retention_days: NotRequired[int]
+    """Days that log events are kept, one of CloudWatch Logs' periods; 30 if absent."""
+    protect: NotRequired[bool]
+    """Whether tables and bucket refuse deletion, and locks hold for everyone; true if absent."""
+
+
+class UsageBilling(pulumi.ComponentResource):
+    """Invoices for the tenants of a lake: drafts day by day, final ones after each month's grace.
+
+    Creates: tables of subscriptions, invoices and reconciliation, invoice bucket, task queue with dead-letter queue,
+    planner and worker functions, schedule. Hands on: the names that alarms and operators need.
+    """
+
+    invoice_bucket_name: pulumi.Output[str]
+    """Name of the bucket of invoices."""
+    subscriptions_table_name: pulumi.Output[str]
+    """Name of the table of customers and their subscriptions."""
+    invoices_table_name: pulumi.Output[str]
+    """Name of the table of bills, invoices and runs."""
+    reconciliation_table_name: pulumi.Output[str]
+    """Name of the table of hours, each reconciled or not."""
+    planner_function_name: pulumi.Output[str]
+    """Name of the function that plans runs."""
+    worker_function_name: pulumi.Output[str]
+    """Name of the function that works runs off."""
+    queue_name: pulumi.Output[str]
+    """Name of the queue between them."""
+    dead_letter_queue_name: pulumi.Output[str]
+    """Name of the queue of what nobody could handle."""
+    dead_letter_queue_url: pulumi.Output[str]
+    """URL of that queue."""
+    schedule_group_name: pulumi.Output[str]
+    """Name of the schedule's group."""
+    schedule_name: pulumi.Output[str]
+    """Name of the schedule that starts runs."""
+    settings: pulumi.Output[str]
+    """What the functions go by, as JSON text: operators' commands go by the same."""
+
+    def __init__(self, name: str, args: UsageBillingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        _check(name, args)
+        super().__init__("saas-metering:index:UsageBilling", name, {}, opts)
+        if "seller" not in args:
+            pulumi.warn(f"{name}: there is no seller, so that no invoice will be finalized", self)
+        protect = args.get("protect", True)
+        child = pulumi.ResourceOptions(parent=self)
+        place = place_of(self)
+        tables = billing_tables(name, protect=protect, opts=child)
+        bucket = invoice_bucket(f"{name}-documents", protect=protect, opts=child)
+        queues = billing_queues(name, worker_timeout_seconds=WORKER_TIMEOUT_SECONDS, opts=child)
+        parts = BillingParts(
+            tables=tables,
+            bucket=bucket,
+            queues=queues,
+            lake=args["lake"],
+            catalog=args["catalog"],
+            settings=_settings(args),
+            log_retention_days=args.get("log_retention_days", 30),
+            place=place,
+        )
+        planner = billing_planner(name, parts, child)
+        worker = billing_worker(name, parts, planner, child)
+        schedule = billing_schedule(
+            name,
+            expression=args.get("schedule", _rules.DAILY),
+            function_arn=planner.arn,
+            dead_letters=queues.dead_letters,
+            place=place,
+            opts=child,
+        )
+        self.invoice_bucket_name = bucket.bucket
+        self.subscriptions_table_name = tables.subscriptions.name
+        self.invoices_table_name = tables.invoices.name
+        self.reconciliation_table_name = tables.reconciliation.name
+        self.planner_function_name = planner.name
+        self.worker_function_name = worker.name
+        self.queue_name = queues.tasks.name
+        self.dead_letter_queue_name = queues.dead_letters.name
+        self.dead_letter_queue_url = queues.dead_letters.url
+        self.schedule_group_name = schedule.group_name
+        self.schedule_name = schedule.name
+        self.settings = pulumi.Output.from_input(parts.settings)
+        self.register_outputs({key: getattr(self, key) for key in UsageBilling.__annotations__})
+
+
+def _check(name: str, args: UsageBillingArgs) -> None:
+    amounts = {
+        "payment_terms_days": (args.get("payment_terms_days", 14), _rules.PAYMENT_TERMS_DAYS),
+        "grace_hours": (args.get("grace_hours", 72), _rules.GRACE_HOURS),
+        "late_usage_months": (args.get("late_usage_months", 3), _rules.LATE_USAGE_MONTHS),
+        "retention_days": (args.get("retention_days", 3650), _rules.INVOICE_RETENTION_DAYS),
+    }
+    _rules.check_amounts(name, amounts)
+    _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
+    _rules.check(f"{name}: schedule", _rules.CRON, args.get("schedule", _rules.DAILY))
+    invoice_prefix, credit_note_prefix = _prefixes(args)
+    _rules.check(f"{name}: invoice_prefix", _rules.NUMBER_PREFIX, invoice_prefix)
+    _rules.check(f"{name}: credit_note_prefix", _rules.NUMBER_PREFIX, credit_note_prefix)
+    if invoice_prefix == credit_note_prefix:
+        raise ValueError(f"{name}: credit_note_prefix: must not be the prefix of invoices, got {credit_note_prefix!r}")
+    if "seller" in args:
+        _check_seller(f"{name}: seller", args["seller"])
+    check_catalog(f"{name}: catalog", args["catalog"])
+    size = len(_settings(args).encode())
+    if size > SETTINGS_BYTES:
+        raise ValueError(f"{name}: settings: must be at most {SETTINGS_BYTES} bytes as JSON, got {size} bytes")
+
+
+def _check_seller(field: str, seller: SellerArgs) -> None:
+    _rules.check(f"{field}: legal_name", _rules.LINE, seller["legal_name"])
+    if not seller["address"]:
+        raise ValueError(f"{field}: address: must have a line or more, got {seller['address']!r}")
+    for line in seller["address"]:
+        _rules.check(f"{field}: address", _rules.LINE, line)
+    if "tax_id" in seller:
+        _rules.check(f"{field}: tax_id", _rules.LINE, seller["tax_id"])
+    if "email" in seller:
+        _rules.check(f"{field}: email", _rules.EMAIL, seller["email"])
+
+
+def _prefixes(args: UsageBillingArgs) -> tuple[str, str]:
+    return args.get("invoice_prefix", "INV"), args.get("credit_note_prefix", "CN")
+
+
+def _settings(args: UsageBillingArgs) -> str:
+    """Return what the functions read as `BILLING_SETTINGS`; other languages hand numbers on as floats."""
+    seller = args.get("seller")
+    invoice_prefix, credit_note_prefix = _prefixes(args)
+    settings = {
+        "seller": {"tax_id": None, "email": None, **seller} if seller else None,
+        "payment_terms_days": int(args.get("payment_terms_days", 14)),
+        "grace_hours": int(args.get("grace_hours", 72)),
+        "late_usage_months": int(args.get("late_usage_months", 3)),
+        "retention_days": int(args.get("retention_days", 3650)),
+        "object_lock_mode": "COMPLIANCE" if args.get("protect", True) else "GOVERNANCE",
+        "invoice_prefix": invoice_prefix,
+        "credit_note_prefix": credit_note_prefix,
+    }
+    return json.dumps(settings, ensure_ascii=False, sort_keys=True)
