@@ -62,6 +62,17 @@ class Lake:
         ]
         return sorted(usages, key=lambda usage: (usage.tenant is None, usage.tenant or ""))
 
+    def billable(self, since: datetime, until: datetime, before: datetime) -> dict[str, int]:
+        """Count the billable requests per tenant, each once.
+
+        Args:
+            since: no request is older.
+            until: every request is older.
+            before: only rows that had arrived by then.
+        """
+        sql = _BILLABLE.format(table=self._outputs.table, since=_time(since), until=_time(until), before=_time(before))
+        return {str(row["tenant_id"]): _integer(row["n"]) for row in self.query(sql)}
+
     def query(self, sql: str) -> list[dict[str, str | None]]:
         """Run a SELECT and give its rows, by column name; every value is Athena's text, None for null.
 
@@ -85,13 +96,16 @@ class Lake:
 
 def _condition(ids: Sequence[str] | None, since: datetime) -> str:
     # Two clocks: the gateway's wrote the row, ours says `since`.
-    earliest = (since.astimezone(UTC) - timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S UTC")
-    recent = f"WHERE request_time >= TIMESTAMP '{earliest}'"
+    recent = f"WHERE request_time >= {_time(since - timedelta(hours=1))}"
     if ids is None:
         return recent
     if not 0 < len(ids) <= MOST_IDS:
         raise ValueError(f"ids: 1 to {MOST_IDS} fit into one query, got {len(ids)}")
     return f"{recent} AND extended_request_id IN ({', '.join(map(_quoted, ids))})"
+
+
+def _time(moment: datetime) -> str:
+    return f"TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC'"
 
 
 def _integer(text: str | None) -> int:
@@ -115,3 +129,12 @@ FROM (
 )
 WHERE copy = 1
 GROUP BY tenant_id"""
+_BILLABLE = """\
+SELECT tenant_id, count_if(billable) AS n
+FROM (
+    SELECT tenant_id, billable, row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS copy
+    FROM {table} WHERE request_time >= {since} AND request_time < {until} AND ingested_at < {before}
+)
+WHERE copy = 1 AND tenant_id IS NOT NULL
+GROUP BY tenant_id
+ORDER BY tenant_id"""

@@ -1,11 +1,15 @@
 """Changes of a tenant's account: whom to bill, and on which plan from which day. The decisions are pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from billing.dynamo import ConditionFailedError
+from billing.moments import moment_text
+from billing.store import AccountItem, Store
 from rating.account import Account, Subscription, parse_account
+from rating.period import Period
 
 
 class AccountError(ValueError):
@@ -58,18 +62,79 @@ def without_subscription(account: Account, day: date) -> Account:
     return _with(account, [_ended(known, day) for known in account.subscriptions if known.start < day])
 
 
-def first_changed_day(before: Account, after: Account) -> date | None:
-    """Return the first day on which the two have another plan; None if there is none."""
-    edges = sorted(
-        {
-            day
-            for account in (before, after)
-            for known in account.subscriptions
-            for day in (known.start, known.end)
-            if day is not None
-        }
-    )
-    return next((day for day in edges if _plan_on(before, day) != _plan_on(after, day)), None)
+def differ(before: Account, after: Account, period: Period) -> bool:
+    """Tell whether two accounts have different plans on any day of a period."""
+    return any(_plan_on(before, day) != _plan_on(after, day) for day in period.each_day())
+
+
+def read(store: Store, tenant_id: str) -> Account:
+    """Return a tenant's account.
+
+    Raises:
+        AccountError: it has none.
+    """
+    return _read(store, tenant_id)[0]
+
+
+def create(store: Store, account: Account, at: datetime) -> bool:
+    """Write a new account; return whether it is new.
+
+    Args:
+        store: where it is kept.
+        account: to be written.
+        at: the time of the change.
+
+    Raises:
+        AccountError: the tenant has another one already.
+    """
+    try:
+        store.put_account(AccountItem(account.tenant_id, account.to_json(), 0), moment_text(at))
+    except ConditionFailedError:
+        if read(store, account.tenant_id) != account:
+            raise AccountError(
+                f"tenant {account.tenant_id}: is there already, with other data; see `tenant show`, change it by "
+                "`customer set` and `subscription set`"
+            ) from None
+        return False
+    return True
+
+
+def change(store: Store, tenant_id: str, at: datetime, changed: Callable[[Account], Account]) -> Account:
+    """Change a tenant's account, unless it changes meanwhile, and return it as it is then.
+
+    Args:
+        store: where it is kept.
+        tenant_id: whose account.
+        at: the time of the change.
+        changed: old account -> new account.
+
+    Raises:
+        AccountError: it has none, another one changed it just now, or the plan of a finalized period would change.
+    """
+    before, version = _read(store, tenant_id)
+    after = changed(before)
+    if after == before:
+        return before
+    settled = {head.period for head in store.tenant(tenant_id).heads.values() if head.state != "draft"}
+    settled |= {record.period for record in store.periods() if record.state == "closed"}
+    for period in sorted(settled):
+        if differ(before, after, period):
+            raise AccountError(
+                f"tenant {tenant_id}: the plan in {period} must stay as it is, for that month is finalized; begin on "
+                f"{period.end_day} or later, or void and re-issue its invoice first"
+            )
+    try:
+        store.put_account(AccountItem(tenant_id, after.to_json(), version), moment_text(at))
+    except ConditionFailedError:
+        raise AccountError(f"tenant {tenant_id}: was changed by another just now; look at it, then try again") from None
+    return after
+
+
+def _read(store: Store, tenant_id: str) -> tuple[Account, int]:
+    item = store.account(tenant_id)
+    if item is None:
+        raise AccountError(f"tenant {tenant_id}: must have an account, has none; see `tenant add`")
+    return parse_account(tenant_id, item.account), item.version
 
 
 def _with(account: Account, subscriptions: list[Subscription]) -> Account:

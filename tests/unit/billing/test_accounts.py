@@ -6,13 +6,14 @@ import pytest
 
 from billing.accounts import (
     AccountError,
-    first_changed_day,
+    differ,
     with_customer,
     with_subscription,
     without_subscription,
 )
 from rating.account import Account, Customer, Subscription
 from rating.form import FormError
+from rating.period import Period
 
 JAN, FEB, MAR, APR = (date(2026, month, 1) for month in range(1, 5))
 ACME = Customer("Acme", "a@acme.example", tax_rate=Decimal(19))
@@ -121,15 +122,17 @@ def test_no_plan_from_a_day_on(before: list[Any], after: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "day"),
+    ("before", "after", "months"),
     [
-        ([("team", JAN, None)], [("team", JAN, None)], None),
-        ([("team", JAN, None)], [("team", JAN, MAR), ("team", MAR, None)], None),
-        ([("team", JAN, None)], [("team", JAN, FEB), ("enterprise", FEB, None)], FEB),
-        ([("team", JAN, FEB)], [("team", JAN, None)], FEB),
-        ([], [("team", JAN, None)], JAN),
+        ([("team", JAN, None)], [("team", JAN, None)], []),
+        ([("team", JAN, None)], [("team", JAN, MAR), ("team", MAR, None)], []),
+        ([("team", JAN, None)], [("team", JAN, FEB), ("enterprise", FEB, MAR)], [2, 3]),
+        ([("team", JAN, FEB)], [("team", JAN, date(2026, 2, 28))], [2]),
+        ([], [("team", JAN, FEB)], [1]),
     ],
-    ids=["the same", "the same in two", "another plan", "no end", "the first"],
+    ids=["the same", "the same in two", "another plan", "a later end", "the first"],
 )
-def test_the_first_day_that_changes(before: list[Any], after: list[Any], day: date | None) -> None:
-    assert first_changed_day(_account(*before), _account(*after)) == day
+def test_months_whose_plans_differ(before: list[Any], after: list[Any], months: list[int]) -> None:
+    periods = [Period(2026, month) for month in range(1, 4)]
+    found = [period.month for period in periods if differ(_account(*before), _account(*after), period)]
+    assert found == months
