@@ -1,5 +1,6 @@
 """What the dynamic providers share: acting as the `aws` configuration says."""
 
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,7 +11,7 @@ from pulumi.runtime import rpc
 from components._aws_config import AwsConfig, read_aws_config, seconds
 
 Client = Any
-"""A boto3 client: boto3 makes its methods at run time, so no more can be said of its type."""
+"""A botocore client: its methods are made at run time, so no more can be said of its type."""
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 """What a look at AWS raises. `check` makes failures of it, which Pulumi shows in a line; exceptions are tracebacks."""
@@ -29,31 +30,44 @@ class AwsResourceProvider(ResourceProvider):
 
     def client(self, service: str, props: dict[str, Any]) -> Client:
         """Return a client of a service in the region that the inputs name."""
-        return self._session(props["region"]).client(service)
+        config, region = self._config, props["region"]
+        session = _session(config.profile if config else None)
+        credentials = _credentials(session, region, config) if config else {}
+        return session.create_client(service, region_name=region, **credentials)
 
-    def _session(self, region: str) -> Any:
-        """Return a session; what the configuration leaves open comes from the default chain."""
-        import boto3  # noqa: PLC0415 - needed in the provider's process alone
 
-        config = self._config
-        if config is None:
-            return boto3.Session(region_name=region)
-        session = boto3.Session(
-            region_name=region,
-            profile_name=config.profile,
-            aws_access_key_id=config.access_key,
-            aws_secret_access_key=config.secret_key,
-            aws_session_token=config.token,
-        )
-        if config.role is None:
-            return session
-        credentials = session.client("sts").assume_role(**assume_role_request(config.role))["Credentials"]
-        return boto3.Session(
-            region_name=region,
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
+def _session(profile: str | None) -> Any:
+    """Return a session; what the profile leaves open comes from the default chain.
+
+    Each call gets a session of its own, so that the credentials of a long wait are as fresh as can be. What takes a
+    session long is to read the descriptions of the services, and those are read once for all of them.
+    """
+    from botocore.session import Session  # noqa: PLC0415 - needed in the provider's process alone
+
+    session = Session(profile=profile)
+    session.register_component("data_loader", _descriptions(session.get_config_variable("data_path")))
+    return session
+
+
+@cache
+def _descriptions(path: str | None) -> Any:
+    from botocore.loaders import create_loader  # noqa: PLC0415 - needed in the provider's process alone
+
+    return create_loader(path)
+
+
+def _credentials(session: Any, region: str, config: AwsConfig) -> dict[str, Any]:
+    """Return the credentials for a client; what is None is left to the default chain."""
+    own = _credential_arguments(config.access_key, config.secret_key, config.token)
+    if config.role is None:
+        return own
+    sts = session.create_client("sts", region_name=region, **own)
+    assumed = sts.assume_role(**assume_role_request(config.role))["Credentials"]
+    return _credential_arguments(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
+
+
+def _credential_arguments(access_key: str | None, secret_key: str | None, token: str | None) -> dict[str, Any]:
+    return {"aws_access_key_id": access_key, "aws_secret_access_key": secret_key, "aws_session_token": token}
 
 
 def assume_role_request(role: Any) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.stub import Stubber
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from components._ensure._provider import AwsResourceProvider, assume_role_request
+from components._ensure._provider import AwsResourceProvider, _descriptions, assume_role_request
 from components._ensure.catalog import CatalogError, S3TablesCatalogProvider, ensure_catalog, find_catalog
 
 IDENTIFIER = "arn:aws:s3tables:us-east-1:1:bucket/*"
@@ -178,53 +180,87 @@ def test_an_update_ensures_again(glue: Stubber) -> None:
     assert Provider(glue.client).update(IDENTIFIER, {}, dict(WANTED)).outs == WANTED
 
 
-def session(config: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return the arguments of every session that a configured provider makes."""
-    made: list[dict[str, Any]] = []
+def clients(config: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Return what a configured provider asks for, one after the other, to make a client."""
+    asked: list[dict[str, Any]] = []
 
     class Session:
-        def __init__(self, **arguments: Any) -> None:
-            made.append({key: value for key, value in arguments.items() if value is not None})
+        def __init__(self, profile: str | None) -> None:
+            asked.append({"profile": profile})
 
-        def client(self, service: str) -> Any:
-            made.append({"client": service})
+        def get_config_variable(self, name: str) -> None:
+            assert name == "data_path"
+
+        def register_component(self, name: str, loader: Any) -> None:
+            assert (name, type(loader)) == ("data_loader", Loader)
+
+        def create_client(self, service: str, **arguments: Any) -> Any:
+            asked.append({"service": service, **{key: value for key, value in arguments.items() if value is not None}})
             return self
 
         def assume_role(self, **request: Any) -> dict[str, Any]:
-            made.append(request)
+            asked.append(request)
             return {"Credentials": {"AccessKeyId": "k", "SecretAccessKey": "s", "SessionToken": "t"}}
 
-    monkeypatch.setattr(boto3, "Session", Session)
+    monkeypatch.setattr(botocore.session, "Session", Session)
     provider = AwsResourceProvider()
-    provider.configure(ConfigureRequest(Config(config, "saas-metering")))
+    if config:
+        provider.configure(ConfigureRequest(Config(config, "saas-metering")))
     provider.client("glue", {"region": "us-east-1"})
-    return made
+    return asked
 
 
-def test_dynamic_providers_act_as_the_default_chain_says_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert session({}, monkeypatch) == [{"region_name": "us-east-1"}, {"client": "glue"}]
+@pytest.mark.parametrize("config", [{}, {"saas-metering:protect": "true"}], ids=["no configuration", "no aws keys"])
+def test_dynamic_providers_act_as_the_default_chain_says_where_nothing_is_set(
+    config: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert clients(config, monkeypatch) == [{"profile": None}, {"service": "glue", "region_name": "us-east-1"}]
 
 
 def test_dynamic_providers_act_as_the_aws_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
     config = {"aws:profile": "p", "aws:assumeRoles": '[{"roleArn": "arn:r", "duration": "1h"}]'}
-    assert session(config, monkeypatch) == [
-        {"region_name": "us-east-1", "profile_name": "p"},
-        {"client": "sts"},
+    assert clients(config, monkeypatch) == [
+        {"profile": "p"},
+        {"service": "sts", "region_name": "us-east-1"},
         {"RoleArn": "arn:r", "RoleSessionName": "pulumi", "DurationSeconds": 3600},
         {
+            "service": "glue",
             "region_name": "us-east-1",
             "aws_access_key_id": "k",
             "aws_secret_access_key": "s",
             "aws_session_token": "t",
         },
-        {"client": "glue"},
     ]
 
 
 def test_dynamic_providers_take_credentials_from_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     config = {"aws:accessKey": "AKID", "aws:secretKey": "hush", "aws:token": "session"}
     credentials = {"aws_access_key_id": "AKID", "aws_secret_access_key": "hush", "aws_session_token": "session"}
-    assert session(config, monkeypatch) == [{"region_name": "us-east-1", **credentials}, {"client": "glue"}]
+    assert clients(config, monkeypatch) == [
+        {"profile": None},
+        {"service": "glue", "region_name": "us-east-1", **credentials},
+    ]
+
+
+def test_dynamic_providers_read_the_descriptions_of_a_service_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = JSONFileLoader.load_file
+
+    def recording(self: JSONFileLoader, path: str) -> Any:
+        content = load(self, path)
+        if content is not None:
+            read.append(path)
+        return content
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", recording)
+    _descriptions.cache_clear()
+    provider = AwsResourceProvider()
+    config = {"aws:accessKey": "AKID", "aws:secretKey": "hush"}
+    provider.configure(ConfigureRequest(Config(config, "saas-metering")))
+    made = [provider.client("sts", {"region": region}) for region in ("us-east-1", "eu-west-1")]
+    assert [client.meta.region_name for client in made] == ["us-east-1", "eu-west-1"]
+    assert len([path for path in read if "/sts/" in path and "service-2" in path]) == 1
+    assert sorted(set(read)) == sorted(read)
 
 
 def test_every_key_of_a_role_reaches_sts() -> None:
