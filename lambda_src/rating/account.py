@@ -153,7 +153,9 @@ def _read_subscriptions(account: Form) -> tuple[Subscription, ...]:
     forms = account.objects("subscriptions")
     read = [_read_subscription(form) for form in forms]
     for form, (before, after) in zip(forms[1:], pairwise(read), strict=True):
-        if after.start > date.min and (before.end is None or after.start < before.end):
+        if date.min in {before.start, after.start}:
+            continue  # reported already
+        if before.end is None or after.start < before.end:
             rule = f"must not be before the end of the subscription before, {before.end or 'which has none'}"
             form.refuse("start", f"{rule}, got {after.start}")
     return tuple(read)

@@ -10,6 +10,7 @@ from rating.form import FormError
 from tests.unit.rating.catalogs import parse, plan, raw, version
 
 CUSTOMER = {"legal_name": "Blau GmbH", "email": "billing@blau.example"}
+START_RULE = "must not be before the end of the subscription before"
 FULL: dict[str, Any] = {
     **CUSTOMER,
     "address": ["Ringstraße 1", "10115 Berlin"],
@@ -114,7 +115,7 @@ def test_every_fault_is_in_one_report_with_its_path() -> None:
         'subscriptions[2].start: must be a day such as 2026-10-01, got "2026-13-01"',
         'subscriptions[2]: unknown key "ends"',
         'subscriptions[4].end: must be a day such as 2026-10-01, got "x"',
-        "subscriptions[1].start: must not be before the end of the subscription before, 2026-02-01, got 2026-01-31",
+        f"subscriptions[1].start: {START_RULE}, 2026-02-01, got 2026-01-31",
         'unknown key "tenant_id"',
     ]
 
@@ -126,6 +127,10 @@ def test_every_fault_is_in_one_report_with_its_path() -> None:
         ({"customer": "Blau"}, ['customer: must be an object, got "Blau"']),
         ({"customer": {**CUSTOMER, "address": "x"}}, ['customer.address: must be a list, got "x"']),
         ({"customer": {**CUSTOMER, "address": ["x"] * 11}}, ["customer.address: must have at most 10 lines, got 11"]),
+        (
+            {"subscriptions": [{"plan": "team", "start": "2026-01-01"}, {"plan": "team", "start": "2026-02-01"}]},
+            [f"subscriptions[1].start: {START_RULE}, which has none, got 2026-02-01"],
+        ),
         ({"subscriptions": {}}, ["subscriptions: must be a list, got an object"]),
     ],
 )
