@@ -1,0 +1,20 @@
+"""The catalog that the repository ships."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from metering.records import TABLES
+from rating.catalog import Catalog, parse_catalog
+
+FILE = Path(__file__).resolve().parents[4] / "catalog.yaml"
+COLUMNS = {role: table.columns for role, table in TABLES.items()}
+
+
+def shipped_value() -> Any:
+    return yaml.safe_load(FILE.read_text())
+
+
+def shipped_catalog() -> Catalog:
+    return parse_catalog(shipped_value(), COLUMNS)
