@@ -10,10 +10,10 @@ NATIVE = frozenset(
     """
     abs any_value approx_distinct approx_percentile arbitrary array_agg avg bool_and bool_or cast ceil ceiling
     coalesce concat corr count count_if cume_dist date date_format date_parse dense_rank exp extract
-    first_value floor greatest if lag last_value lead least length listagg ln lower lpad ltrim map max max_by min min_by
-    mod now nth_value ntile nullif percent_rank pow power rank replace reverse round row_number rpad rtrim sign
-    split sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum trim truncate try_cast unnest
-    upper var_pop var_samp variance
+    first_value floor greatest grouping if lag last_value lead least length listagg ln lower lpad ltrim map max
+    max_by min min_by mod now nth_value ntile nullif percent_rank pow power rank replace reverse round row
+    row_number rpad rtrim sign split sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum trim
+    truncate try_cast unnest upper var_pop var_samp variance
     """.split()  # noqa: SIM905 - a list of 70 names reads better so
 )
 """Functions whose translation by sqlglot means the same."""
@@ -29,6 +29,9 @@ _UNIT = """
 def _fail(code: str, message: str) -> str:
     return f"error('{OWN}{code}: {message}')"
 
+
+_HEX_ONLY = _fail("NOT_SUPPORTED", "the embedded AWS has from_base of base 16 only, not ' || b || '")
+_NO_HEX = _fail("INVALID_FUNCTION_ARGUMENT", "Not a valid base-16 number: ' || x || '")
 
 _ALIASES = {
     "year": "year",
@@ -81,6 +84,14 @@ PUBLIC = {
     "element_at": "(a, i) AS a[i]",
     "array_join": "(a, d) AS array_to_string(a, d)",
     "array_sort": "(a) AS list_sort(a, 'ASC', 'NULLS LAST')",
+    "to_utf8": "(x) AS encode(x)",
+    "sha256": "(x) AS unhex(sha256(x))",  # DuckDB's gives its digits
+    "to_hex": "(x) AS hex(x)",
+    "from_base": (
+        f"(x, b) AS CASE WHEN b <> 16 THEN {_HEX_ONLY} "
+        "WHEN regexp_full_match(x, '[0-9a-fA-F]{1,16}') AND TRY_CAST('0x' || x AS BIGINT) IS NOT NULL "
+        f"THEN CAST('0x' || x AS BIGINT) WHEN x IS NOT NULL THEN {_NO_HEX} END"
+    ),
     "infinity": "() AS CAST('inf' AS DOUBLE)",
     "nan": "() AS CAST('nan' AS DOUBLE)",
 }

@@ -10,7 +10,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from embedded_aws.athena import formats, zones
 from embedded_aws.athena.errors import QueryError
 from embedded_aws.athena.functions import OVERLOADED, PUBLIC
-from embedded_aws.athena.types import describe, family, scale
+from embedded_aws.athena.types import describe, family, in_source, scale
 
 _INTEGER_NAMES = {
     exp.DType.TINYINT: "tinyint",
@@ -57,8 +57,8 @@ def _rewrite_by_type(pending: list[exp.Expr], connection: duckdb.DuckDBPyConnect
         held = {id(ancestor) for node in pending for ancestor in _ancestors(node)}
         ready = [node for node in pending if id(node) not in held]
         operands = [operand for node in ready for operand in _operands(node)]
-        of_rows = [operand for operand in operands if not operand.find_ancestor(exp.From, exp.Join)]
-        of_source = [operand for operand in operands if operand.find_ancestor(exp.From, exp.Join)]
+        of_rows = [operand for operand in operands if not in_source(operand)]
+        of_source = [operand for operand in operands if in_source(operand)]
         found = {
             id(operand): kind
             for group in (of_rows, of_source)

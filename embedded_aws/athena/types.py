@@ -57,11 +57,20 @@ def describe(connection: duckdb.DuckDBPyConnection, nodes: Sequence[exp.Expr]) -
     return [types[id(node)] for node in nodes]
 
 
+def in_source(node: exp.Expr) -> bool:
+    """Tell whether an expression makes the rows of its SELECT, as one in VALUES does, and so cannot use them."""
+    while node.parent is not None and not isinstance(node.parent, exp.Select):
+        if isinstance(node.parent, exp.From | exp.Join):
+            return node.arg_key != "on"
+        node = node.parent
+    return False
+
+
 def _probe(nodes: list[exp.Expr], *, grouped: bool) -> exp.Select:
     """Make a SELECT of the expressions from the same rows as in their query; which rows, it does not matter."""
     probe = exp.select(*(exp.alias_(node.copy(), f"probe_{index}") for index, node in enumerate(nodes)))
     select = nodes[0].parent_select
-    if select is None or nodes[0].find_ancestor(exp.From, exp.Join):
+    if select is None or in_source(nodes[0]):
         return probe
     for key in ("from_", "laterals", "group") if grouped else ("from_", "laterals"):
         part: Any = select.args.get(key)

@@ -119,6 +119,14 @@ VALUES = {
     "array_join(ARRAY['a', 'b'], '-')": ("varchar", "a-b"),
     "X'6162'": ("varbinary", "61 62"),
     "try(1 / 0)": ("integer", None),
+    "to_utf8('é')": ("varbinary", "c3 a9"),
+    "to_hex(sha256(to_utf8('abc')))": (
+        "varchar",
+        "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+    ),
+    "from_base('7FFFffffFFFFffff', 16)": ("bigint", "9223372036854775807"),
+    "from_base(CAST(NULL AS varchar), 16)": ("bigint", None),
+    "'a' IS DISTINCT FROM NULL": ("boolean", "true"),
 }
 
 ROWS = "(VALUES (1, 2.50, true, DATE '2026-11-21'), (2, 0.01, false, DATE '2026-11-22')) AS v(n, amount, good, day)"
@@ -135,6 +143,7 @@ AGGREGATES = {
     "sum(DISTINCT n)": ("bigint", "3"),
     "count_if(good)": ("bigint", "1"),
     "every(good)": ("boolean", "false"),
+    "max_by(n, CASE WHEN good THEN ROW(day, n) END)": ("integer", "1"),
     "approx_distinct(n)": ("bigint", "2"),
     "approx_percentile(n, 0.5)": ("integer", "1"),
     "max_by(amount, day)": ("decimal", "0.01"),
@@ -186,6 +195,11 @@ FAILURES = {
     "SELECT try(CAST('x' AS integer))": (
         "NOT_SUPPORTED: the embedded AWS has no try() around what it checks itself; use try_cast"
     ),
+    "SELECT from_base('12', 10)": "NOT_SUPPORTED: the embedded AWS has from_base of base 16 only, not 10",
+    "SELECT from_base('ffffffffffffffff', 16)": (
+        "INVALID_FUNCTION_ARGUMENT: Not a valid base-16 number: ffffffffffffffff"
+    ),
+    "SELECT from_base('0x1', 16)": "INVALID_FUNCTION_ARGUMENT: Not a valid base-16 number: 0x1",
     "SELECT DECIMAL '1.50'": (
         "NOT_SUPPORTED: the embedded AWS has no DECIMAL '1.50': cast to decimal(precision, scale)"
     ),

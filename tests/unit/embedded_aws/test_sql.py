@@ -53,6 +53,27 @@ def test_windows_groups_and_subqueries_keep_their_types() -> None:
     assert result.rows == [["2026-11-21", "0", "0", "2", "1"], ["2026-11-22", "1", "1", "1", "1"]]
 
 
+def test_grouping_sets_tell_by_bits_which_columns_they_leave_out() -> None:
+    result = run(
+        "SELECT grouping(a, b) AS level, a, b, sum(CAST(n AS decimal(38, 0))) FROM "
+        "(VALUES ('x', 'y', 1), ('x', NULL, 2)) AS v(a, b, n) GROUP BY GROUPING SETS ((a), (a, b), ()) ORDER BY 1, 2, 3"
+    )
+    assert result.rows == [
+        ["0", "x", "y", "1"],
+        ["0", "x", None, "2"],
+        ["1", "x", None, "3"],
+        ["3", None, None, "3"],
+    ]
+
+
+def test_what_depends_on_types_may_stand_in_a_subquery_and_in_a_joins_condition() -> None:
+    result = run(
+        "SELECT n FROM (SELECT v.n, CAST(v.n AS varchar) AS t FROM (VALUES 7, 8) AS v(n) "
+        "JOIN (VALUES 7 / 2) AS w(m) ON v.n / 2 = w.m) AS s WHERE t = '7'"
+    )
+    assert result.rows == [["7"]]
+
+
 def test_names_are_lower_case_and_unnamed_outputs_are_numbered() -> None:
     result = run(f'SELECT N AS "Total N", 1, v.n, count(*) OVER (), CAST(n AS varchar) FROM {ROWS} LIMIT 1')  # noqa: S608 - as above
     assert [column.name for column in result.columns] == ["total n", "_col1", "n", "_col3", "_col4"]
