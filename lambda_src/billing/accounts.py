@@ -1,6 +1,6 @@
 """Changes of a tenant's account: whom to bill, and on which plan from which day. The decisions are pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -74,6 +74,11 @@ def read(store: Store, tenant_id: str) -> Account:
         AccountError: it has none.
     """
     return _read(store, tenant_id)[0]
+
+
+def read_all(store: Store) -> Iterator[Account]:
+    """Yield all accounts in the order of their tenants."""
+    return (parse_account(item.tenant_id, item.account) for item in store.accounts())
 
 
 def create(store: Store, account: Account, at: datetime) -> bool:

@@ -1,0 +1,41 @@
+"""Commands for the review before sending: holds."""
+
+from argparse import Namespace
+
+from billing import holds
+from billing.moments import moment_text
+from billing.records import Hold
+from tools.billing.output import Output
+from tools.billing.sheet import listing
+from tools.billing.stack import BillingStack
+
+
+def hold(stack: BillingStack, arguments: Namespace, out: Output) -> int:
+    """Keep drafts from being finalized."""
+    subject = _subject(arguments)
+    new = Hold(subject, stack.who, arguments.reason, moment_text(stack.at))
+    holds.hold(stack.store, new)
+    out.show(f"{subject}: on hold", vars(new))
+    return 0
+
+
+def release(stack: BillingStack, arguments: Namespace, out: Output) -> int:
+    """Lift a hold."""
+    lifted = holds.release(stack.store, _subject(arguments))
+    told = f"{lifted.subject}: released; was on hold since {lifted.at} by {lifted.by}: {lifted.reason}"
+    out.show(told, vars(lifted))
+    return 0
+
+
+def list_holds(stack: BillingStack, _: Namespace, out: Output) -> int:
+    """List the holds."""
+    found = list(holds.holds(stack.store))
+    rows = [(one.subject, one.at, one.by, one.reason) for one in found]
+    out.show(listing("Holds", ("on", "since", "by", "reason"), rows), [vars(one) for one in found])
+    return 0
+
+
+def _subject(arguments: Namespace) -> str:
+    if (arguments.tenant is None) == (arguments.period is None):
+        raise holds.HoldError("hold, release: name either a tenant or a --period, one of them")
+    return holds.subject_of(arguments.period or arguments.tenant)

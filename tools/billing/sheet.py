@@ -1,0 +1,122 @@
+"""Bills on a terminal: one document as a table, many as a list."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+Document = Mapping[str, Any]
+NOTHING = "–"  # noqa: RUF001 - the dash of typographers
+
+
+def document(content: Document) -> RenderableType:
+    """Show a bill, an invoice or a credit note: its lines, adjustments, taxes and total, and what it rests on.
+
+    Args:
+        content: as of docs/invoice-v1.schema.json.
+    """
+    table = Table(
+        title=f"{title(content)}\n{_parties(content)}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("", overflow="fold")
+    for name in ("quantity", "unit amount", content["currency"]):
+        table.add_column(name, justify="right", no_wrap=name == content["currency"])
+    segments = content["terms"]
+    for segment in segments:
+        if len(segments) > 1:
+            table.add_row(f"[dim]{segment['start']} to {segment['end']}, plan {escape(segment['plan'])}[/]")
+        for line in content["lines"]:
+            if line["segment"] == segment["index"]:
+                table.add_row(*_line(line))
+    for adjustment in content["adjustments"]:
+        table.add_row(f"[dim]{_adjustment(adjustment)}[/]")
+        for line in adjustment["lines"]:
+            table.add_row(*_changed(line))
+    for name, amount, strong in _sums(content):
+        style = "bold" if strong else None
+        table.add_row(name, "", "", amount, style=style, end_section=False)
+    return Group(table, Text(_basis(content), style="dim"))
+
+
+def title(content: Document) -> str:
+    """Name a document: what it is, its number, whose it is and of which month."""
+    kind = {"invoice": "Invoice", "credit_note": "Credit note"}[content["kind"]]
+    if content["status"] == "draft":
+        kind = "Draft invoice"
+    number = f" {content['number']}" if content["number"] else ""
+    return f"{kind}{number}: {content['tenant_id']}, {content['period']['id']}"
+
+
+def quantity(text: str | None) -> str:
+    """Show a quantity: thousands set apart; a dash for none."""
+    return NOTHING if text is None else f"{Decimal(text):,f}"
+
+
+def listing(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]], figures: Iterable[str] = ()) -> Table:
+    """Show a list.
+
+    Args:
+        name: its title.
+        columns: their names.
+        rows: their cells; None is shown as a dash.
+        figures: columns that are set to the right.
+    """
+    table = Table(title=name, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in set(figures) else "left")
+    for row in rows:
+        table.add_row(*(NOTHING if cell is None else escape(str(cell)) for cell in row))
+    return table
+
+
+def _parties(content: Document) -> str:
+    customer = content["customer"]
+    name = escape(customer["legal_name"]) if customer else "no customer data yet"
+    dates = f", issued {content['issue_date']}" if content["issue_date"] else ""
+    due = f", due {content['due_date']}" if content["due_date"] else ""
+    credits_ = (
+        f", for {content['credits']['number']}: {escape(content['credits']['reason'])}" if content["credits"] else ""
+    )
+    return f"[not bold]{name}{dates}{due}{credits_}[/]"
+
+
+def _line(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    unit = "" if line["kind"] != "usage" else f"{quantity(line['quantity'])} {escape(line['unit'])}s"
+    each = line["unit_amount"] if line["kind"] == "usage" and line["unit_amount"] else ""
+    return escape(line["description"]), unit, each, line["amount"]
+
+
+def _adjustment(adjustment: Mapping[str, Any]) -> str:
+    numbers = ", ".join(adjustment["invoices"])
+    if adjustment["reason"] == "late_usage":
+        return f"adjustment of {adjustment['period']}: usage that came late, after {numbers or 'its bill'}"
+    return f"adjustment of {adjustment['period']}: billed before by {numbers}"
+
+
+def _changed(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    was, now = line["was"], line["now"]
+    figures = f"{quantity(was['quantity'])} → {quantity(now['quantity'])}"
+    return escape(line["description"]), figures, f"{was['amount']} → {now['amount']}", line["amount"]
+
+
+def _sums(content: Document) -> Iterator[tuple[str, str, bool]]:
+    yield "Subtotal", content["subtotal"], False
+    for tax in content["taxes"]:
+        yield f"Tax, {tax['rate']} % of {tax['base']}", tax["amount"], False
+    if content["reverse_charge"]:
+        yield content["reverse_charge"]["note"], "", False
+    yield "Total", content["total"], True
+
+
+def _basis(content: Document) -> str:
+    rows = sum(content["evidence"].get("rows_per_day", {}).values())
+    return f" {rows:,} rows that had arrived by {content['cutoff']}; reconciliation: {content['reconciliation']}\n"
