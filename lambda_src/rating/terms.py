@@ -1,9 +1,8 @@
 """Which plan holds on which days of a period."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import groupby
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
 from rating.account import Subscription
@@ -12,8 +11,6 @@ from rating.exact import show
 from rating.failure import TermsError
 from rating.form import Form, FormError
 from rating.period import Period
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Segment:
 
 
 class _Terms(NamedTuple):
-    """What holds on one day."""
+    """What holds on a day."""
 
     plan: str
     version: str
@@ -85,18 +82,28 @@ def segments_of(catalog: Catalog, subscriptions: Iterable[Subscription], period:
         TermsError: a subscription is to a plan that the catalog does not have, or not yet.
     """
     known = tuple(subscriptions)
-    days = period.each_day()
-    subscribed = [_subscribed_plan(catalog, known, day) for day in days]
+    starts = _days_of_change(catalog, known, period)
+    subscribed = [_subscribed_plan(catalog, known, day) for day in starts]
     default = catalog.plans[catalog.default_plan] if catalog.default_plan else None
     kept = next((plan for plan in subscribed if plan), None)
-    terms: list[tuple[date, _Terms]] = []
-    for day, plan in zip(days, subscribed, strict=True):
+    segments: list[Segment] = []
+    for start, end, plan in zip(starts, [*starts[1:], period.end_day], subscribed, strict=True):
         if plan and kept and plan.currency == kept.currency:
             kept = plan
-        held = _terms_on(day, plan or default, kept, on_default=plan is None)
-        if held:
-            terms.append((day, held))
-    return _join(terms)
+        terms = _terms_on(start, plan or default, kept, on_default=plan is None)
+        if terms:
+            _extend(segments, start, end, terms)
+    return tuple(segments)
+
+
+def _days_of_change(catalog: Catalog, subscriptions: Iterable[Subscription], period: Period) -> list[date]:
+    """Return the days of a period on which terms may begin, in order; the first day is always one."""
+    days = {period.first_day}
+    for subscription in subscriptions:
+        days |= {subscription.start, subscription.end or period.end_day}
+    for plan in catalog.plans.values():
+        days |= {version.effective_from for version in plan.versions}
+    return sorted(day for day in days if period.first_day <= day < period.end_day)
 
 
 def _subscribed_plan(catalog: Catalog, subscriptions: Sequence[Subscription], day: date) -> Plan | None:
@@ -122,14 +129,13 @@ def _terms_on(day: date, own: Plan | None, kept: Plan | None, *, on_default: boo
     return _Terms(own.name, version.name, on_default)
 
 
-def _join(terms: Iterable[tuple[date, _Terms]]) -> tuple[Segment, ...]:
-    """Return the segments of days in a row with the same terms."""
-    segments: list[Segment] = []
-    numbered = ((day, day - number * _DAY, held) for number, (day, held) in enumerate(terms))
-    for (_, held), group in groupby(numbered, key=lambda item: item[1:]):
-        days = [day for day, _, _ in group]
-        segments.append(Segment(len(segments), days[0], days[-1] + _DAY, *held))
-    return tuple(segments)
+def _extend(segments: list[Segment], start: date, end: date, terms: _Terms) -> None:
+    """Let the last segment go on until a day if it has the same terms; else begin another."""
+    last = segments[-1] if segments else None
+    if last and last.end == start and _Terms(last.plan, last.version, last.on_default) == terms:
+        segments[-1] = replace(last, end=end)
+    else:
+        segments.append(Segment(len(segments), start, end, *terms))
 
 
 def _read_segment(form: Form) -> Segment:

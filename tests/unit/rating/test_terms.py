@@ -202,14 +202,31 @@ def histories(draw: st.DrawFn) -> list[Subscription]:
     return subscriptions(*((draw(plans), start, end) for start, end in pairs))
 
 
+def plans_by_day(history: list[Subscription]) -> list[tuple[str, bool]]:
+    """Return plan and whether it is held without a subscription, told day by day."""
+    days = OCTOBER.each_day()
+    subscribed = [next((one.plan for one in history if one.covers(day)), None) for day in days]
+    kept = next((plan_name for plan_name in subscribed if plan_name), None)
+    told: list[tuple[str, bool]] = []
+    for plan_name in subscribed:
+        own = plan_name or "free"
+        if kept and CATALOG.plans[own].currency != CATALOG.plans[kept].currency:
+            own = kept
+        elif plan_name:
+            kept = plan_name
+        told.append((own, plan_name is None))
+    return told
+
+
 @given(histories())
 def test_segments_are_in_order_cover_the_period_and_have_one_currency(history: list[Subscription]) -> None:
     segments = segments_of(CATALOG, history, OCTOBER)
     days = [segment.start + timedelta(days=day) for segment in segments for day in range(segment.days)]
     assert days == OCTOBER.each_day()
+    told = [(segment.plan, segment.on_default) for segment in segments for _ in range(segment.days)]
+    assert told == plans_by_day(history)
     for segment in segments:
         inside = [segment.start + timedelta(days=day) for day in range(segment.days)]
-        assert {any(one.covers(day) for one in history) for day in inside} == {not segment.on_default}
         plan_version = CATALOG.plans[segment.plan].version_named(segment.version)
         assert plan_version
         held = CATALOG.plans[segment.plan].version_on(inside[-1]) or CATALOG.plans[segment.plan].versions[0]
