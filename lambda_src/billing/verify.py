@@ -1,30 +1,25 @@
 """Verification: is a document what the table, counted again at its cutoff, and its own catalog make of it?"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing.moments import parse_moment
+from billing.recount import Month, Recount, Recounter
+from billing.store import Store
 from invoicing.lines import line_json
 from invoicing.tax import Tax, totals
-from rating.bill import Bill, SegmentUsage, rate_bill
-from rating.catalog import Catalog
 from rating.exact import EXACT
 from rating.period import Period
 from rating.terms import Segment, parse_segments
 from usage.evidence import Evidence
-from usage.results import TenantUsage
-from usage.spans import Span
 
-Measure = Callable[[Catalog, Sequence[Span], datetime], TenantUsage | None]
-"""A tenant's spans, measured by rows before the moment; None if there is none."""
+Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that the document says and the table does not."""
+    """One thing that a document says and the table does not."""
 
     what: str
     document: str | None
@@ -33,106 +28,84 @@ class Difference:
     """As it was found; None if it is not there."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a month of a tenant is rated by."""
-
-    catalog: Catalog
-    segments: tuple[Segment, ...]
+class VerifyError(ValueError):
+    """A document cannot be verified; the message names it and what is missing."""
 
 
-@dataclass(frozen=True)
-class Recount:
-    """A month of a tenant, measured and rated again."""
-
-    bill: Bill | None
-    """None if nothing can be billed: no segment has terms."""
-    evidence: Evidence
-
-
-def recount(terms: Terms, tenant_id: str, period: Period, cutoff: datetime, measure: Measure) -> Recount:
-    """Measure and rate a tenant's month again.
-
-    Rows on days for which there are no terms are counted, too: there must be none.
+class Verifier:
+    """Verifies documents.
 
     Args:
-        terms: of the month.
-        tenant_id: whose month it is.
-        period: the month.
-        cutoff: rows before it are counted.
-        measure: asks the table.
+        store: has the terms of the months that a document adjusts.
+        recounter: counts again.
     """
-    indices, spans = _spans(terms.segments, tenant_id, period)
-    found = measure(terms.catalog, spans, cutoff) or TenantUsage(tenant_id, {}, {})
-    usage: dict[int, SegmentUsage] = {
-        index: found.segments[place]
-        for place, index in enumerate(indices)
-        if index is not None and place in found.segments
-    }
-    bill = rate_bill(terms.catalog, period, terms.segments, usage) if terms.segments else None
-    return Recount(bill, Evidence.total(found.evidence.values()))
+
+    def __init__(self, store: Store, recounter: Recounter) -> None:
+        self._store, self._recounter = store, recounter
+
+    def verify(self, documents: Iterable[Document]) -> list[tuple[Document, tuple[Difference, ...]]]:
+        """Return each document with all in which it differs from what is counted and rated again: nothing, if right.
+
+        Args:
+            documents: invoices or drafts, as of docs/invoice-v1.schema.json.
+
+        Raises:
+            VerifyError: a document is a credit note, or a month that it adjusts has no terms.
+        """
+        known = list(documents)
+        months: dict[Month, tuple[Segment, ...]] = {}
+        for document in known:
+            if document["kind"] != "invoice":
+                raise VerifyError(f"{document['number']}: must be an invoice, is a {document['kind']}")
+            months[own_month(document)] = parse_segments(document["terms"])
+            for period in late_periods(document):
+                months |= self._adjusted(document, period)
+        found = self._recounter.recount(months)
+        answers = []
+        for document in known:
+            late = {period: found[next(iter(self._adjusted(document, period)))] for period in late_periods(document)}
+            answers.append((document, tuple(differences(document, found[own_month(document)], late))))
+        return answers
+
+    def _adjusted(self, document: Document, period: Period) -> dict[Month, tuple[Segment, ...]]:
+        """Return the month that a document adjusts, with its frozen terms."""
+        head = self._store.head(document["tenant_id"], period)
+        if head is None:
+            raise VerifyError(f"{document['number']}: adjusts {period}, of which there is no bill with terms")
+        month = Month(period, document["cutoff"], head.catalog, document["tenant_id"])
+        return {month: parse_segments(head.segments)}
 
 
-def differences(
-    document: Mapping[str, Any], now: Recount, adjusted: Mapping[Period, Recount]
-) -> tuple[Difference, ...]:
-    """Return all in which a document differs from what its month, and the months that it adjusts, are at its cutoff.
-
-    Args:
-        document: finalized or draft.
-        now: its own month.
-        adjusted: every month that it has a late-usage adjustment of.
-    """
-    return tuple(_differences(document, now, adjusted))
+def own_month(document: Document) -> Month:
+    """Return the month that a document bills, as of its cutoff and catalog."""
+    period = Period.parse(document["period"]["id"])
+    return Month(period, document["cutoff"], document["catalog"], document["tenant_id"])
 
 
-def terms_of(document: Mapping[str, Any], catalog: Catalog) -> Terms:
-    """Return the terms that a document names, with its catalog."""
-    return Terms(catalog, parse_segments(document["terms"]))
-
-
-def cutoff_of(document: Mapping[str, Any]) -> datetime:
-    """Return a document's cutoff."""
-    return parse_moment(document["cutoff"], "cutoff")
-
-
-def late_periods(document: Mapping[str, Any]) -> tuple[Period, ...]:
+def late_periods(document: Document) -> tuple[Period, ...]:
     """Return the months whose late usage a document bills."""
     found = (entry for entry in document["adjustments"] if entry["reason"] == "late_usage")
     return tuple(Period.parse(entry["period"]) for entry in found)
 
 
-def _spans(segments: Sequence[Segment], tenant_id: str, period: Period) -> tuple[list[int | None], list[Span]]:
-    """Return spans over all days of a period, and beside each the index of its segment; None for days without terms."""
-    indices: list[int | None] = []
-    spans: list[Span] = []
+def differences(document: Document, now: Recount, adjusted: Mapping[Period, Recount]) -> Iterator[Difference]:
+    """Yield all in which a document differs from its month, and the months that it adjusts, as they are counted again.
 
-    def add(index: int | None, start: date, end: date) -> None:
-        if start < end:
-            spans.append(Span(tenant_id, len(spans), start, end))
-            indices.append(index)
-
-    day = period.first_day
-    for segment in sorted(segments, key=lambda segment: segment.start):
-        add(None, day, segment.start)
-        add(segment.index, segment.start, segment.end)
-        day = segment.end
-    add(None, day, period.end_day)
-    return indices, spans
-
-
-def _differences(document: Mapping[str, Any], now: Recount, adjusted: Mapping[Period, Recount]) -> Iterator[Difference]:
+    Args:
+        document: an invoice or a draft.
+        now: its own month.
+        adjusted: every month of `late_periods`.
+    """
     yield from _evidence("", document["evidence"], now.evidence)
     tax, exponent = Tax.from_json(document["tax"]), document["currency_exponent"]
     lines = {line.key: line_json(line, tax, exponent) for line in now.bill.lines} if now.bill else {}
     yield from _lines(document["lines"], lines)
     for adjustment in document["adjustments"]:
-        period = Period.parse(adjustment["period"])
         if adjustment["reason"] == "late_usage":
-            yield from _adjustment(adjustment, adjusted[period], exponent)
+            yield from _adjustment(adjustment, adjusted[Period.parse(adjustment["period"])], exponent)
         for line in adjustment["lines"]:
             change = EXACT.subtract(Decimal(line["now"]["amount"]), Decimal(line["was"]["amount"]))
-            yield from _unlike(f"{period} {line['key']}, change", line["amount"], f"{change:f}")
+            yield from _unlike(f"{adjustment['period']} {line['key']}, change", line["amount"], f"{change:f}")
     every = [*document["lines"], *(line for entry in document["adjustments"] for line in entry["lines"])]
     sums = totals(((Tax.from_json(line["tax"]), Decimal(line["amount"])) for line in every), exponent)
     for name, value in sums.items():
@@ -162,9 +135,9 @@ def _adjustment(adjustment: Mapping[str, Any], found: Recount, exponent: int) ->
     for line in adjustment["lines"]:
         if line["detail"] is None:
             continue  # it takes back what was billed under another tax: nothing of it is measured
-        ours = right.get(line["key"], {})
         for name in ("quantity", "amount"):
-            yield from _unlike(f"{period} {line['key']}, {name} now", line["now"][name], ours.get(name))
+            ours = right.get(line["key"], {}).get(name)
+            yield from _unlike(f"{period} {line['key']}, {name} now", line["now"][name], ours)
 
 
 def _unlike(what: str, document: Any, table: Any) -> Iterator[Difference]:
