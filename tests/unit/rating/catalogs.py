@@ -1,5 +1,6 @@
 """Catalogs to try things with."""
 
+from datetime import date
 from typing import Any
 
 from metering.schema import Column
@@ -51,3 +52,41 @@ def raw(meters: Any = None, plans: Any = None, **keys: Any) -> dict[str, Any]:
 
 def parse(value: Any) -> Catalog:
     return parse_catalog(value, TABLES)
+
+
+WHOLE = raw(
+    meters={
+        "z-volume": meter(
+            "sum",
+            value="bytes",
+            filters=[
+                {"column": "billable", "equals": True},
+                {"column": "route", "not_in": ["/a", "it's"]},
+                {"column": "bytes", "greater_than_or_equal": 10},
+                {"column": "share", "less_than": "-0.5"},
+            ],
+            group_by=["route", "billable"],
+        ),
+        "events": meter("latest", value="value", table="usage-events"),
+        "calls": meter(filters=[], group_by=[]),
+    },
+    plans={
+        "team": plan(
+            version(
+                recurring_fee="49.50",
+                minimum_commitment=100,
+                discount={"percentage": "10"},
+                prices=[
+                    per_unit("z-volume", "0.1", discount={"usage": "5"}, description="Traffic"),
+                    per_unit("calls", "0.2"),
+                ],
+            ),
+            version("v2", date(2027, 1, 1), prices=[{"meter": "calls", "price": {"model": "flat", "amount": "1"}}]),
+            description="Team",
+            issue_zero_invoices=True,
+        ),
+        "basic": plan(currency="JPY", currency_exponent="0"),
+    },
+    default_plan="basic",
+)
+"""A catalog in which every key of the form stands."""

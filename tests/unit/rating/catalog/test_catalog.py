@@ -4,51 +4,13 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rating.catalog import Catalog, Filter, Meter, Plan, PlanPrice, PlanVersion, canonical_json
 from rating.form import FormError
 from rating.price import Discount, Price
 from rating.pricers.flat import Flat
 from rating.pricers.per_unit import PerUnit
-from tests.unit.rating.catalogs import COLUMNS, NAME_RULE, NUMBER_RULE, meter, parse, per_unit, plan, raw, version
-
-WHOLE = raw(
-    meters={
-        "z-volume": meter(
-            "sum",
-            value="bytes",
-            filters=[
-                {"column": "billable", "equals": True},
-                {"column": "route", "not_in": ["/a", "it's"]},
-                {"column": "bytes", "greater_than_or_equal": 10},
-                {"column": "share", "less_than": "-0.5"},
-            ],
-            group_by=["route", "billable"],
-        ),
-        "events": meter("latest", value="value", table="usage-events"),
-        "calls": meter(filters=[], group_by=[]),
-    },
-    plans={
-        "team": plan(
-            version(
-                recurring_fee="49.50",
-                minimum_commitment=100,
-                discount={"percentage": "10"},
-                prices=[
-                    per_unit("z-volume", "0.1", discount={"usage": "5"}, description="Traffic"),
-                    per_unit("calls", "0.2"),
-                ],
-            ),
-            version("v2", date(2027, 1, 1), prices=[{"meter": "calls", "price": {"model": "flat", "amount": "1"}}]),
-            description="Team",
-            issue_zero_invoices=True,
-        ),
-        "basic": plan(currency="JPY", currency_exponent="0"),
-    },
-    default_plan="basic",
-)
+from tests.unit.rating.catalogs import COLUMNS, NAME_RULE, NUMBER_RULE, WHOLE, meter, parse, plan, raw, version
 
 
 def faults(value: Any) -> list[str]:
@@ -221,31 +183,3 @@ def test_every_fault_is_in_one_report_with_its_path() -> None:
 )
 def test_what_is_no_catalog_is_said(value: Any, expected: list[str]) -> None:
     assert faults(value) == expected
-
-
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.datetimes() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@given(st.data())
-def test_whatever_stands_in_a_catalog_is_read_or_refused(data: st.DataObject) -> None:
-    """One value somewhere in a good catalog is replaced by anything that YAML can be."""
-
-    def damaged(value: Any) -> Any:
-        if isinstance(value, dict) and value and data.draw(st.integers(0, 4)):
-            key = data.draw(st.sampled_from(sorted(value)))
-            return {**value, key: damaged(value[key])}
-        if isinstance(value, list) and value and data.draw(st.integers(0, 4)):
-            index = data.draw(st.integers(0, len(value) - 1))
-            return [*value[:index], damaged(value[index]), *value[index + 1 :]]
-        return data.draw(junk)
-
-    value = damaged(WHOLE)
-    try:
-        parsed = parse(value)
-    except FormError:
-        return
-    assert parse(parsed.raw) == parsed
