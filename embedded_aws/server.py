@@ -22,7 +22,11 @@ from embedded_aws import hooks
 from embedded_aws.session import EmbeddedSession
 
 if TYPE_CHECKING:
+    from embedded_aws.activity import Activity
+    from embedded_aws.clock import Clock
+    from embedded_aws.controls import Controls
     from embedded_aws.firehose import Firehose
+    from embedded_aws.scheduler import Scheduler
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,6 +39,9 @@ _LOG = logging.getLogger(__name__)
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PARTS = (
+    "embedded_aws.controls",
+    "embedded_aws.clock",
+    "embedded_aws.transport",
     "embedded_aws.lambda_runtime",
     "embedded_aws.cognito",
     "embedded_aws.s3_tables",
@@ -42,7 +49,10 @@ PARTS = (
     "embedded_aws.cloud_control",
     "embedded_aws.athena",
     "embedded_aws.firehose",
+    "embedded_aws.queues",
+    "embedded_aws.activity",
     "embedded_aws.gateway",
+    "embedded_aws.scheduler",
     "embedded_aws.wire",
 )
 """What is added to ministack, in the order in which it is put in place; each module has `install(aws)`."""
@@ -68,7 +78,11 @@ class EmbeddedAws:
         app: the ASGI application; a part wraps it in its `install`.
         before_stop: what parts do at the stop while the services still answer; the part installed last goes first.
         afterwards: what they do once nothing answers any more, in the same order.
+        controls: what can be asked of it over HTTP beyond AWS's own calls.
+        clock: the time that requests, records, schedules and metrics bear; `set` and `advance` it.
+        activity: what is under way behind the requests: `idle`, `settle`.
         firehose: the delivery streams: `flush`, `quiesce`, `report`.
+        scheduler: the schedules: `fire` one at any time.
 
     Args:
         port: 0 takes a free one.
@@ -78,7 +92,11 @@ class EmbeddedAws:
         OSError: the port is taken.
     """
 
+    activity: "Activity"
+    clock: "Clock"
+    controls: "Controls"
     firehose: "Firehose"
+    scheduler: "Scheduler"
 
     def __init__(self, port: int = 0, *, account: str = ACCOUNT, region: str = REGION) -> None:
         if "ministack.app" in sys.modules:

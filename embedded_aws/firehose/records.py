@@ -1,12 +1,13 @@
 """What flows through a stream: records, what the transform made of them, and what failed."""
 
-import time
 from dataclasses import dataclass, field
+
+from embedded_aws.clock import CLOCK, epoch_milliseconds
 
 
 def now_ms() -> int:
-    """Give the time in milliseconds since the epoch, as Firehose writes it."""
-    return time.time_ns() // 1_000_000
+    """Give the clock's time in milliseconds since the epoch, as Firehose writes it."""
+    return epoch_milliseconds(CLOCK.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,11 @@ def _observed(handle: Any) -> Any:
     async def observed(
         host: str, path: str, method: str, headers: dict[str, str], *args: Any, **kwargs: Any
     ) -> Answer | None:
-        exchange = Exchange(method, headers, _RESPONSES.get_request_client_ip())
+        exchange, started = Exchange(method, headers, _RESPONSES.get_request_client_ip()), time.monotonic()
         try:
             with exchanging(exchange):
                 response = await handle(host, path, method, headers, *args, **kwargs)
+            exchange.response_latency = int((time.monotonic() - started) * 1000)
             return await _finished(exchange, response) if exchange.admitted else response
         finally:
             if exchange.admitted:
@@ -91,7 +92,6 @@ def _observed(handle: Any) -> Any:
 async def _finished(exchange: Exchange, response: Answer) -> Answer:
     status, answered, payload = response
     exchange.status, exchange.response_length = int(status), len(payload)
-    exchange.response_latency = int((time.time() - exchange.started) * 1000)
     delivery.record_metrics(exchange)
     delivered = await asyncio.to_thread(delivery.deliver, exchange)
     if GATE.closed and not delivered:

@@ -3,7 +3,6 @@
 import base64
 import os
 import re
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from embedded_aws.clock import CLOCK, epoch_milliseconds
 
 INVALID_REQUEST_ID = "UUID_REPLACED_INVALID_REQUEST_ID"
 """What stands for a request id that the client chose and that is no UUID."""
@@ -28,7 +29,7 @@ class Exchange:
         headers: the client's, names in lower case.
         request_id: the client may choose it, if it is a UUID.
         extended_request_id: never the client's to choose, never twice the same.
-        started: seconds since 1970.
+        arrived: by the embedded AWS's clock.
         admitted: it reached a REST API before the stop, so that an access log line is due.
         scope: account and Region of the API; None until the request reached a REST API.
         stage: the stage's settings; None if there is no such stage.
@@ -45,7 +46,7 @@ class Exchange:
     source_ip: str
     request_id: str = ""
     extended_request_id: str = field(default_factory=lambda: base64.urlsafe_b64encode(os.urandom(11)).decode())
-    started: float = field(default_factory=time.time)
+    arrived: datetime = field(default_factory=CLOCK.now)
     api_id: str = ""
     stage_name: str = ""
     path: str = ""
@@ -84,12 +85,12 @@ class Exchange:
     @property
     def request_time(self) -> str:
         """When it arrived, in the common log format."""
-        return f"{datetime.fromtimestamp(self.started, UTC):%d/%b/%Y:%H:%M:%S +0000}"
+        return f"{self.arrived.astimezone(UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
     @property
     def request_time_epoch(self) -> int:
         """When it arrived, in milliseconds since 1970."""
-        return int(self.started * 1000)
+        return epoch_milliseconds(self.arrived)
 
     def context(self) -> dict[str, Any]:
         """Give the `$context` of the access log."""

@@ -7,12 +7,16 @@ error types.
 
 import functools
 import json
+import re
 import time
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
 from embedded_aws import hooks, iam
-from embedded_aws.lambda_runtime import environment, log
+from embedded_aws.called_resource import Call, authorize_by
+from embedded_aws.lambda_runtime import asynchronous, environment, log, queue_mappings
 from embedded_aws.lambda_runtime.environment import REQUEST_LIMIT, Environment
+from embedded_aws.lambda_runtime.invocations import chosen_id
 from embedded_aws.lambda_runtime.variables import assume_role, link_sdk
 from embedded_aws.server import EmbeddedAws
 
@@ -31,6 +35,7 @@ _LAMBDA = hooks.use(
 )
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json")
 
+_INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 ASYNC_REQUEST_LIMIT = 1_048_576
 """Bytes that an asynchronous request (`InvocationType` Event) may have."""
 
@@ -50,7 +55,8 @@ def install(aws: EmbeddedAws) -> None:
 
     def execute(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         config = function.get("config") or function
-        return run(function, event, request_id) if _is_python(config) else run_other(function, event, request_id)
+        runner = run if _is_python(config) else run_other
+        return cast(dict[str, Any], runner(function, event, chosen_id.get() or request_id))
 
     def emit_log(function: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         if not _is_python(function.get("config") or function):  # `run` has written its own
@@ -62,6 +68,9 @@ def install(aws: EmbeddedAws) -> None:
     _LAMBDA._create_function = _with_assumable_role(_LAMBDA._create_function)
     _LAMBDA._update_config = _with_role_update(_LAMBDA._update_config)
     _LAMBDA._invoke = _with_request_limit(_LAMBDA._invoke)
+    asynchronous.install()
+    queue_mappings.install()
+    authorize_by("lambda", _invoked)
     aws.before_stop.callback(end)
 
 
@@ -107,6 +116,17 @@ def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
         _POOL.release_worker(worker)
     result = {"body": outcome.payload, "log": "\n".join(messages)}
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.failed else result
+
+
+def _invoked(call: Call) -> str | None:
+    """Give the ARN by which a function is invoked: with the version or alias, also where that stands in the query."""
+    match = _INVOCATION.fullmatch(call.path)
+    qualifier = call.query.get("Qualifier")
+    if match is None or not qualifier:
+        return None
+    name, qualifier = unquote(match.group(1)), qualifier[0] if isinstance(qualifier, list) else qualifier
+    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{call.region}:{call.account}:function:{name}"
+    return f"{arn}:{qualifier}"
 
 
 def _is_python(config: dict[str, Any]) -> bool:
