@@ -58,6 +58,11 @@ def run_candidate(run_id: str, attempt: str, tenant_id: str) -> str:
     return _checked(f"run/{run_id}/{attempt}/candidate/{encode(tenant_id)}.json")
 
 
+def run_issue(run_id: str, attempt: str, batch: int) -> str:
+    """Return the key of what a batch of a final run's attempt issues, and under which numbers."""
+    return f"run/{run_id}/{attempt}/issue/{batch}.json"
+
+
 def catalog_key(digest: str) -> str:
     """Return the key of a catalog by its digest."""
     return f"catalog/{digest}.json"

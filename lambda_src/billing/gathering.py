@@ -1,0 +1,152 @@
+"""Which tenants a run has to rate: usage, subscriptions and late usage, merged by tenant.
+
+All three are streams in the order of tenants; memory holds one page of each, and one chunk of tenants whose usage has
+to be asked for in parts of the period.
+"""
+
+import heapq
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from billing.inputs import LONGEST_TENANT_ID, LateUsage, Run, TenantInput, is_fit_for_keys
+from billing.late import late_usages
+from billing.measuring import joined, period_usage, span_usages, spans_of, tables_of
+from billing.parts import Parts
+from billing.records import PeriodRecord
+from billing.store import AccountItem
+from rating.account import Account, parse_account
+from rating.catalog import Catalog
+from rating.failure import TermsError
+from rating.form import FormError
+from rating.period import Period
+from rating.terms import segments_of
+from usage.results import TenantUsage
+
+TENANTS_PER_QUERY = 500
+"""How many tenants whose plan changes are held at a time, and asked for by one query or a few."""
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """The tenants of a run."""
+
+    parts: Parts
+    run: Run
+    late_periods: Sequence[PeriodRecord]
+    """Settled periods that are looked through for late usage."""
+    only: Collection[str] | None = None
+    """Just these tenants; None for all."""
+    refuse: Callable[[str], None] = lambda _: None
+    """Told of every tenant whose id is not fit for keys."""
+
+    def tenants(self) -> Iterator[TenantInput]:
+        """Yield the tenants that have anything to do with the period; not in order."""
+        changed: list[TenantInput] = []
+        for found in self._found():
+            tenant = self._with_terms(found)
+            if tenant is None:
+                continue
+            if not _needs_spans(tenant, self.run.period):
+                yield tenant
+                continue
+            changed.append(tenant)
+            if len(changed) == TENANTS_PER_QUERY:
+                yield from self._by_spans(changed)
+                changed = []
+        if changed:
+            yield from self._by_spans(changed)
+
+    def _found(self) -> Iterator["_Found"]:
+        """Yield all that the three streams have of each tenant, in order."""
+        streams: list[Iterator[tuple[str, Any]]] = [
+            ((item.tenant_id, item) for item in self.parts.store.accounts()),
+            *(
+                ((usage.tenant_id, (usage, query_id)) for usage, query_id in usages)
+                for usages in (
+                    period_usage(self.parts.lake, self._catalog, table, self.run.period, self.run.cutoff)
+                    for table in tables_of(self.parts.lake, self._catalog)
+                )
+            ),
+            *(late_usages(self.parts, record, self.run, self.only) for record in self.late_periods),
+        ]
+        for tenant_id, group in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+            values = [value for _, value in group]
+            if self.only is not None and tenant_id not in self.only:
+                continue
+            if not is_fit_for_keys(tenant_id):
+                self.refuse(f"tenant id must have 1 to {LONGEST_TENANT_ID} bytes, got {tenant_id[:60]!r}")
+                continue
+            yield self._sorted_out(tenant_id, values)
+
+    def _sorted_out(self, tenant_id: str, values: Sequence[Any]) -> "_Found":
+        found = _Found(tenant_id)
+        usages: list[TenantUsage] = []
+        for value in values:
+            match value:
+                case AccountItem():
+                    found = replace(found, account=value.account)
+                case LateUsage():
+                    found = replace(found, late=(*found.late, value))
+                case str():
+                    found = replace(found, fault=value)
+                case (usage, query_id):
+                    usages.append(usage)
+                    found = replace(found, query_ids=(*found.query_ids, query_id))
+        return replace(found, usage=joined(self._catalog, usages))
+
+    def _with_terms(self, found: "_Found") -> TenantInput | None:
+        """Return the tenant with its terms; None if it has nothing to do with the period."""
+        tenant = TenantInput(
+            found.tenant_id, found.account, (), found.usage, found.late, found.query_ids, fault=found.fault
+        )
+        period = self.run.period
+        try:
+            account = _account(found)
+            if found.usage is None and not found.late and not found.fault and not _is_subscribed(account, period):
+                return None
+            segments = segments_of(self._catalog, account.subscriptions, period)
+        except (FormError, TermsError) as error:
+            return replace(tenant, fault=f"account: {error}")
+        return replace(tenant, segments=segments, usage=found.usage if segments else None)
+
+    def _by_spans(self, tenants: Sequence[TenantInput]) -> Iterator[TenantInput]:
+        spans = [span for tenant in tenants for span in spans_of(tenant.tenant_id, tenant.segments)]
+        measured = span_usages(self.parts.lake, self._catalog, spans, self.run.cutoff)
+        for tenant in tenants:
+            usage, query_ids = measured[tenant.tenant_id]
+            yield replace(tenant, usage=usage, query_ids=query_ids)
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self.parts.catalogs.get(self.run.catalog)
+
+
+@dataclass(frozen=True)
+class _Found:
+    tenant_id: str
+    account: dict[str, Any] | None = None
+    usage: TenantUsage | None = None
+    late: tuple[LateUsage, ...] = ()
+    query_ids: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+def _account(found: _Found) -> Account:
+    return Account(found.tenant_id) if found.account is None else parse_account(found.tenant_id, found.account)
+
+
+def _is_subscribed(account: Account, period: Period) -> bool:
+    return any(
+        subscription.start < period.end_day and (subscription.end is None or subscription.end > period.first_day)
+        for subscription in account.subscriptions
+    )
+
+
+def _needs_spans(tenant: TenantInput, period: Period) -> bool:
+    """Tell whether the usage of the whole period is not that of the one segment that there is."""
+    if tenant.usage is None or not tenant.segments:
+        return False
+    return len(tenant.segments) > 1 or tenant.segments[0].days < period.days

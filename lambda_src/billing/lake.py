@@ -1,0 +1,137 @@
+"""The lake through Athena: a query in, its answer row by row out."""
+
+import csv
+import io
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from metering.records import TABLES
+from usage.sql import TableName
+
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 3.0
+_CHUNK_BYTES = 4 * 1024 * 1024
+_LOCATION = re.compile(r"s3://([^/]+)/(.+)")
+_SIZE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]+)")
+
+
+class QueryError(RuntimeError):
+    """Athena did not answer a query; the message has its id and Athena's reason."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query answered."""
+
+    query_id: str
+    header: list[str]
+    rows: Iterator[list[str]]
+    """Read as they are asked for; an empty text is null."""
+
+
+class Lake(Protocol):
+    """Where usage is asked for."""
+
+    def tables(self) -> list[TableName]:
+        """Return the tables of records."""
+        ...
+
+    def query(self, sql: str) -> Answer:
+        """Return the answer of a query.
+
+        Raises:
+            QueryError: there is none.
+        """
+        ...
+
+
+class AthenaLake:
+    """The lake's tables, asked through Athena.
+
+    Args:
+        athena: client of boto3, for Athena.
+        s3: client of boto3, for S3, where Athena puts its answers.
+        workgroup: of Athena.
+        catalog: in which the database is.
+        database: in which the tables are.
+        names: role of a table -> its name.
+        pause: waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        athena: Any,
+        s3: Any,
+        *,
+        workgroup: str,
+        catalog: str,
+        database: str,
+        names: Mapping[str, str],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._athena, self._s3, self._workgroup, self._pause = athena, s3, workgroup, pause
+        self._tables = [TableName(catalog, database, names[role], role) for role in TABLES if role in names]
+
+    def tables(self) -> list[TableName]:
+        """Return the tables of records."""
+        return self._tables
+
+    def query(self, sql: str) -> Answer:
+        """Run a query and return its answer; only some megabytes of it are held at a time.
+
+        Raises:
+            QueryError: the query failed or was cancelled.
+        """
+        query_id: str = self._athena.start_query_execution(QueryString=sql, WorkGroup=self._workgroup)[
+            "QueryExecutionId"
+        ]
+        execution = self._wait(query_id)
+        found = _LOCATION.fullmatch(execution["ResultConfiguration"]["OutputLocation"])
+        if not found:
+            raise QueryError(f"query {query_id}: its answer must be in S3, is in {execution['ResultConfiguration']}")
+        raw = io.BufferedReader(_ObjectReader(self._s3, found[1], found[2]), _CHUNK_BYTES)
+        rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+        header = next(rows, None)
+        if header is None:
+            raise QueryError(f"query {query_id}: its answer must have a header, is empty")
+        return Answer(query_id, header, rows)
+
+    def _wait(self, query_id: str) -> dict[str, Any]:
+        seconds = _FIRST_PAUSE_SECONDS
+        while True:
+            execution: dict[str, Any] = self._athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            status = execution["Status"]
+            if status["State"] == "SUCCEEDED":
+                return execution
+            if status["State"] in {"FAILED", "CANCELLED"}:
+                reason = status.get("StateChangeReason", "no reason given")
+                raise QueryError(f"query {query_id} {status['State'].lower()}: {reason}")
+            self._pause(seconds)
+            seconds = min(2 * seconds, _LONGEST_PAUSE_SECONDS)
+
+
+class _ObjectReader(io.RawIOBase):
+    """An object of S3, read by one request per chunk: none stays open while other work is done in between."""
+
+    def __init__(self, s3: Any, bucket: str, key: str) -> None:
+        self._s3, self._bucket, self._key = s3, bucket, key
+        self._at, self._size = 0, -1
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._at == self._size:
+            return 0
+        last = self._at + len(buffer) - 1
+        answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, Range=f"bytes={self._at}-{last}")
+        content = answer["Body"].read()
+        size = _SIZE.fullmatch(answer["ContentRange"])
+        if not size:
+            raise QueryError(f"s3://{self._bucket}/{self._key}: must be read by parts, got {answer['ContentRange']}")
+        self._size = int(size[1])
+        buffer[: len(content)] = content
+        self._at += len(content)
+        return len(content)

@@ -1,0 +1,104 @@
+"""Usage by Athena, over all tables that a catalog's meters read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from billing.lake import Lake
+from rating.bill import NOTHING, SegmentUsage
+from rating.catalog import Catalog, Meter
+from rating.period import Period
+from rating.terms import Segment
+from usage.evidence import Evidence
+from usage.queries import late_tenants_query, period_query
+from usage.results import TenantUsage, read_late_tenants, read_usage
+from usage.spans import Span, span_queries
+from usage.sql import TableName
+
+Measured = dict[str, tuple[TenantUsage | None, tuple[str, ...]]]
+"""Tenant -> what it used, None if it has no rows, and the queries that said so."""
+
+
+class LakeError(RuntimeError):
+    """A catalog asks for a table that the lake does not have."""
+
+
+def period_usage(
+    lake: Lake, catalog: Catalog, table: TableName, period: Period, cutoff: datetime
+) -> Iterator[tuple[TenantUsage, str]]:
+    """Yield what tenants used in a whole period by one table, in order, each with its query's id."""
+    meters = _meters(catalog, table)
+    answer = lake.query(period_query(meters, period, cutoff, table))
+    for usage in read_usage(meters, answer.header, answer.rows):
+        yield usage, answer.query_id
+
+
+def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: datetime) -> Measured:
+    """Return what tenants used in their spans, all of one period and ordered by tenant; all is held in memory."""
+    found: dict[str, list[TenantUsage]] = {span.tenant_id: [] for span in spans}
+    ids: dict[str, list[str]] = {span.tenant_id: [] for span in spans}
+    for table in tables_of(lake, catalog):
+        meters = _meters(catalog, table)
+        for sql, asked in span_queries(meters, spans, cutoff, table):
+            answer = lake.query(sql)
+            for usage in read_usage(meters, answer.header, answer.rows):
+                found[usage.tenant_id].append(usage)
+            for tenant_id in {span.tenant_id for span in asked}:
+                ids[tenant_id].append(answer.query_id)
+    return {tenant_id: (joined(catalog, usages), tuple(ids[tenant_id])) for tenant_id, usages in found.items()}
+
+
+def late_tenants(lake: Lake, period: Period, billed_before: datetime, cutoff: datetime) -> Iterator[Iterator[str]]:
+    """Yield per table the tenants, in order, that have rows of a period which came after it was billed."""
+    for table in lake.tables():
+        yield _late_tenants(lake, table, period, billed_before, cutoff)
+
+
+def joined(catalog: Catalog, usages: Iterable[TenantUsage]) -> TenantUsage | None:
+    """Return what a tenant used by all tables together; None if by none.
+
+    A meter whose table has no rows in a segment, where another has, measured nothing in it.
+    """
+    every = list(usages)
+    if not every:
+        return None
+    segments, evidence = {}, {}
+    for index in sorted({index for usage in every for index in usage.segments}):
+        parts = [usage.segments[index] for usage in every if index in usage.segments]
+        quantities = dict.fromkeys(catalog.meters, NOTHING)
+        groups = {name: () for name, meter in catalog.meters.items() if meter.group_by}
+        for part in parts:
+            quantities.update(part.quantities)
+            groups.update(part.groups)  # type: ignore[arg-type]
+        segments[index] = SegmentUsage(sum(part.rows for part in parts), quantities, groups)
+        evidence[index] = Evidence.total(usage.evidence[index] for usage in every if index in usage.evidence)
+    return TenantUsage(every[0].tenant_id, segments, evidence)
+
+
+def spans_of(tenant_id: str, segments: Iterable[Segment]) -> list[Span]:
+    """Return the parts of a period that a tenant's usage is asked for."""
+    return [Span(tenant_id, segment.index, segment.start, segment.end) for segment in segments]
+
+
+def tables_of(lake: Lake, catalog: Catalog) -> list[TableName]:
+    """Return the tables that the meters of a catalog read.
+
+    Raises:
+        LakeError: a meter reads one that the lake does not have; to count nothing for it would be a wrong bill.
+    """
+    tables = lake.tables()
+    roles = {table.role for table in tables}
+    for meter in catalog.meters.values():
+        if meter.table not in roles:
+            raise LakeError(f"meter {meter.name} must read one of {', '.join(sorted(roles))}, reads {meter.table}")
+    return [table for table in tables if _meters(catalog, table)]
+
+
+def _late_tenants(
+    lake: Lake, table: TableName, period: Period, billed_before: datetime, cutoff: datetime
+) -> Iterator[str]:
+    answer = lake.query(late_tenants_query(period, billed_before, cutoff, table))
+    return (late.tenant_id for late in read_late_tenants(answer.header, answer.rows))
+
+
+def _meters(catalog: Catalog, table: TableName) -> dict[str, Meter]:
+    return {name: meter for name, meter in catalog.meters.items() if meter.table == table.role}

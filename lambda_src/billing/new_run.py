@@ -1,0 +1,48 @@
+"""A run that is to start: what it is about, and where late usage is looked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from billing.config import FINAL_LAG
+from billing.inputs import Run
+from billing.late import is_first_unbilled, late_periods
+from billing.measuring import tables_of
+from billing.parts import Parts
+from billing.periods import earlier_open
+from billing.reconciliation import read_reconciliation
+from billing.records import PeriodRecord
+from rating.period import Period
+
+
+def run_of(
+    parts: Parts, now: datetime, kind: Literal["draft", "final"], period: Period, records: Sequence[PeriodRecord]
+) -> Run:
+    """Return the run of a period at a moment.
+
+    Args:
+        parts: the adapters.
+        now: the run's time.
+        kind: of the run.
+        period: to be billed.
+        records: of all periods.
+    """
+    catalog = parts.catalogs.today
+    sources = [table.role for table in tables_of(parts.lake, catalog)]
+    return Run(
+        f"{kind}-{period}-{now:%Y%m%dT%H%M%SZ}",
+        kind,
+        period,
+        now,
+        now - FINAL_LAG if kind == "final" else now,
+        catalog.digest,
+        str(read_reconciliation(parts.store, sources, period, now)),
+        earlier_open(records, period),
+    )
+
+
+def late_of(parts: Parts, run: Run, records: Sequence[PeriodRecord]) -> list[PeriodRecord]:
+    """Return the periods that a run looks through for late usage."""
+    if run.kind == "draft" and not is_first_unbilled(records, run.period):
+        return []
+    return late_periods(records, run.period, parts.settings.late_usage_months)
