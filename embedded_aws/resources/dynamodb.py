@@ -72,7 +72,11 @@ class Table(Creator):
             "deletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
             **_encryption(table),
+            "readCapacity": 0,
+            "writeCapacity": 0,
             "streamEnabled": False,
+            "streamArn": "",
+            "streamLabel": "",
             "tableClass": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
             "ttl": _NO_TTL
             if expiry["TimeToLiveStatus"] != "ENABLED"

@@ -10,19 +10,14 @@ from embedded_aws.resources._creator import Creator, Outputs, document
 from embedded_aws.resources._shape import Shape
 
 _GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
-_NUMBERS = {  # Pulumi's property -> SQS's attribute and SQS's default
+_NUMBERS = {  # Pulumi's property -> SQS's attribute and pulumi-aws's default, which it says itself
     "delaySeconds": ("DelaySeconds", 0),
-    "kmsDataKeyReusePeriodSeconds": ("KmsDataKeyReusePeriodSeconds", 300),
-    "maxMessageSize": ("MaximumMessageSize", 1_048_576),
+    "maxMessageSize": ("MaximumMessageSize", 262_144),
     "messageRetentionSeconds": ("MessageRetentionPeriod", 345_600),
     "receiveWaitTimeSeconds": ("ReceiveMessageWaitTimeSeconds", 0),
     "visibilityTimeoutSeconds": ("VisibilityTimeout", 30),
 }
-_TEXTS = {
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "redriveAllowPolicy": "RedriveAllowPolicy",
-    "redrivePolicy": "RedrivePolicy",
-}
+_TEXTS = {"redriveAllowPolicy": "RedriveAllowPolicy", "redrivePolicy": "RedrivePolicy"}
 _ENCRYPTED = "SqsManagedSseEnabled"
 
 
@@ -42,7 +37,7 @@ class Queue(Creator):
     named_by = "name"
 
     def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:
-        attributes = _texts(args.get("Attributes", {}))
+        attributes = _texts(dict(_NUMBERS.values()) | args.get("Attributes", {}))
         queues = client(session, "sqs")
         return str(queues.create_queue(QueueName=name, Attributes=attributes, tags=args.get("tags", {}))["QueueUrl"])
 
@@ -54,13 +49,12 @@ class Queue(Creator):
             return None
         attributes = answer["Attributes"]
         arn = attributes["QueueArn"]
-        # SQS encrypts each queue by itself, unless a key of KMS does or somebody has turned it off.
-        encrypted = attributes.get(_ENCRYPTED, str("KmsMasterKeyId" not in attributes).lower())
         return {
-            **{key: int(attributes.get(theirs, default)) for key, (theirs, default) in _NUMBERS.items()},
+            **{key: int(attributes[theirs]) for key, (theirs, _) in _NUMBERS.items()},
             **{key: attributes[theirs] for key, theirs in _TEXTS.items() if attributes.get(theirs)},
-            "sqsManagedSseEnabled": encrypted == "true",
+            "sqsManagedSseEnabled": attributes.get(_ENCRYPTED, "true") == "true",  # as SQS does by itself
             "fifoQueue": False,
+            "contentBasedDeduplication": False,
             "name": arn.rsplit(":", 1)[-1],
             "url": id_,
             "arn": arn,
@@ -70,9 +64,9 @@ class Queue(Creator):
 
     def _update(self, session: boto3.Session, id_: str, olds: Mapping[str, Any], args: dict[str, Any]) -> None:
         queues = client(session, "sqs")
-        # What was taken out of the program goes back to SQS's default; a text goes by being empty.
+        # What was taken out of the program goes back to its default; a text goes by being empty.
         taken_out = {theirs: "" for key, theirs in _TEXTS.items() if olds.get(key)}
-        defaults = dict(_NUMBERS.values()) | taken_out
+        defaults = dict(_NUMBERS.values()) | {_ENCRYPTED: True} | taken_out
         queues.set_queue_attributes(QueueUrl=id_, Attributes=_texts(defaults | args.get("Attributes", {})))
         retag(
             olds,

@@ -20,6 +20,18 @@ NEVER_GONE = {
 }
 
 
+REQUIRED = {
+    "aws:dynamodb/table:Table": ("attributes", "hashKey", "rangeKey", "billingMode"),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": ("eventSourceArn", "functionName"),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": ("functionName", "qualifier"),
+    "aws:scheduler/schedule:Schedule": ("groupName", "scheduleExpression", "flexibleTimeWindow", "target"),
+    "aws:sqs/queue:Queue": (),
+}
+"""Types of many settings -> the inputs that cannot be left out."""
+ITS_OWN = {"arn", "lastModified", "name", "url", "uuid"}
+"""Outputs that no two resources share."""
+
+
 @pytest.fixture
 def world(aws: EmbeddedAws) -> Iterator[World]:
     made = World(aws.session())
@@ -91,6 +103,22 @@ def _change(world: World, creator: Creator, case: Example, id_: str, outputs: di
     if "tags" in case.change:
         assert updated["tagsAll"] == case.change["tags"]
     return updated
+
+
+@pytest.mark.parametrize("token", sorted(REQUIRED))
+def test_what_is_taken_out_goes_back_to_its_default(world: World, token: str) -> None:
+    creator, given = CREATORS[token], EXAMPLES[token](world).inputs
+    required = {key: given[key] for key in REQUIRED[token]}
+
+    def settings(outputs: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in outputs.items() if key not in ITS_OWN}
+
+    id_, outputs = creator.create(world.session, "full", given)
+    updated = creator.update(world.session, id_, outputs, required)
+    creator.delete(world.session, id_, updated)
+    id_, bare = creator.create(world.session, "bare", required)
+    creator.delete(world.session, id_, bare)
+    assert settings(updated) == settings(bare) != settings(outputs)
 
 
 @pytest.mark.parametrize("token", sorted(CREATORS))
