@@ -29,6 +29,7 @@ ingest = components.IngestPipeline(
         **settings.ingest,
     },
 )
+billing = components.UsageBilling("billing", {"lake": lake.to_query(), **settings.billing})
 api = components.MeteredApi(
     "api", {"delivery_stream_arn": ingest.delivery_stream_arn, "routes": routes, **settings.api}
 )
@@ -40,3 +41,12 @@ components.export(lake, "table_bucket_arn", "table_bucket_name", "namespace", "c
 components.export(lake, "athena_catalog", "database_name", "athena_workgroup")
 pulumi.export("table_name", lake.table_names[components.API_REQUESTS])
 pulumi.export("table_arn", lake.table_arns[components.API_REQUESTS])
+components.export(
+    billing, "invoice_bucket_name", "subscriptions_table_name", "invoices_table_name", "reconciliation_table_name"
+)
+components.export(
+    billing,
+    *("planner_function_name", "worker_function_name", "queue_name", "dead_letter_queue_name", "dead_letter_queue_url"),
+    *("schedule_group_name", "schedule_name", "settings"),
+    prefix="billing_",
+)

@@ -38,8 +38,8 @@ def billing_settings(reader: ConfigReader, *, protect: bool, log_retention_days:
         log_retention_days=log_retention_days,
         protect=protect,
     )
-    if settings["credit_note_prefix"] == settings["invoice_prefix"]:
-        reader.reject("creditNotePrefix", "must not be the prefix of invoices", settings["credit_note_prefix"])
+    if settings["invoice_prefix"] == settings["credit_note_prefix"]:
+        reader.reject("invoicePrefix", "must not be that of credit notes", settings["invoice_prefix"])
     seller = _seller(reader)
     if seller:
         settings["seller"] = seller

@@ -1,7 +1,6 @@
 """The catalog of meters and plans: read from YAML, checked before anything is made, shipped as JSON."""
 
 import json
-from collections.abc import Hashable
 from typing import Any
 
 import yaml
@@ -43,7 +42,7 @@ def read_catalog(file: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogError([f"must be a file of text, from the folder of Pulumi.yaml on: {error}"]) from error
     except yaml.YAMLError as error:
-        raise CatalogError([f"must be YAML: {' '.join(str(error).split())}"]) from error
+        raise CatalogError([f"must be YAML: {_told(error)}"]) from error
     return _checked(value)
 
 
@@ -72,13 +71,21 @@ def _checked(value: Any) -> str:
 class _Loader(yaml.SafeLoader):
     """Refuses a key that is there twice, of which YAML's own loader keeps the last without a word."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"a key may be there once, got {key!r} again", key_node.start_mark
-                )
-            seen.add(key if isinstance(key, Hashable) else None)
-        return super().construct_mapping(node, deep)
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                problem = f"a key may be there once, got {key.value!r} again"
+                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return node
+
+
+def _told(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        said = " ".join(part for part in (error.context, error.problem) if part)
+        return f"line {error.problem_mark.line + 1}: {said}"
+    return " ".join(str(error).split())

@@ -152,7 +152,7 @@ def _check(name: str, args: UsageBillingArgs) -> None:
     _rules.check(f"{name}: invoice_prefix", _rules.NUMBER_PREFIX, invoice_prefix)
     _rules.check(f"{name}: credit_note_prefix", _rules.NUMBER_PREFIX, credit_note_prefix)
     if invoice_prefix == credit_note_prefix:
-        raise ValueError(f"{name}: credit_note_prefix: must not be the prefix of invoices, got {credit_note_prefix!r}")
+        raise ValueError(f"{name}: invoice_prefix: must not be that of credit notes, got {invoice_prefix!r}")
     if "seller" in args:
         _check_seller(f"{name}: seller", args["seller"])
     check_catalog(f"{name}: catalog", args["catalog"])
@@ -191,4 +191,4 @@ def _settings(args: UsageBillingArgs) -> str:
         "invoice_prefix": invoice_prefix,
         "credit_note_prefix": credit_note_prefix,
     }
-    return json.dumps(settings, ensure_ascii=False, sort_keys=True)
+    return json.dumps(settings, sort_keys=True)

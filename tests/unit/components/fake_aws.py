@@ -29,6 +29,7 @@ def _table(_name: str, state: dict[str, Any]) -> None:
 
 def _workgroup(name: str, state: dict[str, Any]) -> None:
     state["name"] = f"{name}-1111"
+    state["arn"] = arn("athena", f"workgroup/{name}-arn")
 
 
 def _log_group(_name: str, state: dict[str, Any]) -> None:
@@ -72,6 +73,26 @@ def _stage(name: str, state: dict[str, Any]) -> None:
     state["invokeUrl"] = f"https://{name}.example/{state['stageName']}"
 
 
+def _items(name: str, state: dict[str, Any]) -> None:
+    state["name"] = f"{name}-5555"
+    state["arn"] = arn("dynamodb", f"table/{name}-arn")
+
+
+def _queue(name: str, state: dict[str, Any]) -> None:
+    state["name"] = f"{name}-6666"
+    state["url"] = f"https://queues.example/{name}-6666"
+    state["arn"] = arn("sqs", f"{name}-arn")
+
+
+def _schedule_group(name: str, state: dict[str, Any]) -> None:
+    state["name"] = f"{name}-7777"
+    state["arn"] = arn("scheduler", f"schedule-group/{name}-arn")
+
+
+def _schedule(name: str, state: dict[str, Any]) -> None:
+    state["name"] = f"{name}-8888"
+
+
 COMPUTED: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "aws:s3/bucket:Bucket": _bucket,
     "aws:s3tables/tableBucket:TableBucket": _table_bucket,
@@ -79,6 +100,7 @@ COMPUTED: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "aws:athena/workgroup:Workgroup": _workgroup,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:cloudwatch/logStream:LogStream": _log_stream,
+    "aws:dynamodb/table:Table": _items,
     "aws:iam/role:Role": _role,
     "aws:lambda/function:Function": _function,
     "aws:lambda/alias:Alias": _alias,
@@ -86,6 +108,9 @@ COMPUTED: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "aws:cognito/userPool:UserPool": _pool,
     "aws:apigateway/restApi:RestApi": _api,
     "aws:apigateway/stage:Stage": _stage,
+    "aws:sqs/queue:Queue": _queue,
+    "aws:scheduler/scheduleGroup:ScheduleGroup": _schedule_group,
+    "aws:scheduler/schedule:Schedule": _schedule,
 }
 
 

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake
+from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    host = ComponentProvider(
-        [IngestPipeline, LambdaFunction, MeteredApi, StorageLake], "saas-metering", version="1.0.0"
-    )
+    components = [IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling]
+    host = ComponentProvider(components, "saas-metering", version="1.0.0")
     served: dict[str, Any] = json.loads(host.schema)["resources"]
     return served
 
@@ -31,6 +30,7 @@ def test_every_component_can_be_served_under_its_own_token(resources: dict[str, 
         "saas-metering:index:LambdaFunction": ["handler"],
         "saas-metering:index:MeteredApi": ["deliveryStreamArn", "routes"],
         "saas-metering:index:StorageLake": ["namespace", "tableBucketName", "tables"],
+        "saas-metering:index:UsageBilling": ["catalog", "lake"],
     }
 
 

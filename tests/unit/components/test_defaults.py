@@ -9,7 +9,8 @@ import pytest
 import yaml
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake
+from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
+from components.catalog import read_catalog
 from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
 from tests.unit.components.settings_kit import read
 
@@ -38,6 +39,20 @@ API: dict[str, Any] = {
     "delivery_stream_arn": "arn:s",
     "routes": [{"method": "GET", "path": "/a", "function": ALIAS}],
 }
+BILLING: dict[str, Any] = {
+    "lake": {
+        "athena_catalog": "s3tablescatalog/b",
+        "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
+        "database_name": "d",
+        "table_names": {"api-requests": "t"},
+        "table_arns": {"api-requests": "arn:t"},
+        "table_bucket_arn": "arn:b",
+        "athena_workgroup": "w",
+        "athena_workgroup_arn": "arn:w",
+        "results_bucket_arn": "arn:r",
+    },
+    "catalog": read_catalog("catalog.yaml"),
+}
 FUNCTION: dict[str, Any] = {"handler": "handlers.f.handler"}
 
 CHANGED: Mapping[str, str] = {
@@ -64,8 +79,21 @@ CHANGED: Mapping[str, str] = {
     "throttleRate": "13",
     "throttleBurst": "14",
     "selfSignUp": "true",
+    "catalogFile": "tests/unit/components/catalogs/small.yaml",
+    "billingSchedule": "cron(30 5 * * ? *)",
+    "graceHours": "25",
+    "lateUsageMonths": "0",
+    "paymentTermsDays": "30",
+    "invoiceRetentionDays": "365",
+    "invoicePrefix": "R",
+    "creditNotePrefix": "G",
+    "sellerName": "Other Ltd",
+    "sellerAddress": '["2 Other Street"]',
+    "sellerTaxId": "OT1",
+    "sellerEmail": "other@example.com",
 }
 """Each key with a value that is not its default."""
+SELLER = {f"{PROJECT}:sellerName": "Example Ltd", f"{PROJECT}:sellerAddress": '["1 Example Street"]'}
 WITHOUT_EFFECT_YET = {"accessControl", "lakeFormationReaders"}
 """Keys that accept only their default until Lake Formation is there."""
 
@@ -77,9 +105,16 @@ def declared() -> dict[str, Any]:
 
 def comparable(deployment: Deployment) -> dict[str, Any]:
     return {
-        record.name: (record.protect, {key: value for key, value in record.inputs.items() if key != "code"})
+        record.name: (record.protect, {key: _comparable(value) for key, value in record.inputs.items()})
         for record in deployment.records
     }
+
+
+def _comparable(value: Any) -> Any:
+    """Show an archive by what it holds besides code."""
+    if isinstance(value, pulumi.AssetArchive):
+        return {path: asset.text for path, asset in value.assets.items() if isinstance(asset, pulumi.StringAsset)}
+    return value
 
 
 @pytest.mark.parametrize(
@@ -88,9 +123,10 @@ def comparable(deployment: Deployment) -> dict[str, Any]:
         (StorageLake, LAKE, lambda: read({}).lake),
         (IngestPipeline, INGEST, lambda: read({}).ingest),
         (MeteredApi, API, lambda: read({}).api),
+        (UsageBilling, BILLING, lambda: read({}).billing),
         (LambdaFunction, FUNCTION, lambda: {"log_retention_days": read({}).log_retention_days}),
     ],
-    ids=["lake", "ingest", "api", "function"],
+    ids=["lake", "ingest", "api", "billing", "function"],
 )
 def test_a_component_left_to_its_defaults_is_that_of_a_stack_left_to_its_own(
     make: Callable[..., pulumi.ComponentResource], required: dict[str, Any], settings: Callable[[], Mapping[str, Any]]
@@ -100,7 +136,7 @@ def test_a_component_left_to_its_defaults_is_that_of_a_stack_left_to_its_own(
 
 
 def test_descriptions_of_arguments_tell_the_defaults() -> None:
-    host = ComponentProvider([IngestPipeline, MeteredApi, StorageLake], PROJECT, version="1.0.0")
+    host = ComponentProvider([IngestPipeline, MeteredApi, StorageLake, UsageBilling], PROJECT, version="1.0.0")
     resources = json.loads(host.schema)["resources"]
     settings = read({})
     told = {"access_control": "which it is if absent", "error_output_prefix": "by kind of error and day if absent"}
@@ -109,6 +145,7 @@ def test_descriptions_of_arguments_tell_the_defaults() -> None:
         "StorageLake": settings.lake,
         "IngestPipeline": settings.ingest,
         "MeteredApi": settings.api,
+        "UsageBilling": settings.billing,
     }
     for component, values in parts.items():
         properties = resources[f"{PROJECT}:index:{component}"]["inputProperties"]
@@ -127,14 +164,27 @@ def test_every_key_has_a_value_that_makes_a_difference() -> None:
     assert set(declared()) == {*CHANGED, *WITHOUT_EFFECT_YET}
 
 
-@pytest.mark.parametrize("key", CHANGED)
+@pytest.mark.parametrize("key", [key for key in CHANGED if not key.startswith("seller")])
 def test_a_key_that_is_set_changes_what_is_deployed(program: Deployment, key: str) -> None:
     assert comparable(run_main({f"{PROJECT}:{key}": CHANGED[key]})) != comparable(program)
+
+
+@pytest.mark.parametrize("key", [key for key in CHANGED if key.startswith("seller")])
+def test_a_key_of_the_seller_reaches_the_invoices(key: str) -> None:
+    value = CHANGED[key]
+    told = json.loads(value)[0] if value.startswith("[") else value
+    seller = json.loads(run_main(SELLER | {f"{PROJECT}:{key}": value}).exports["billing_settings"])["seller"]
+    assert told in (*seller["address"], *seller.values())
 
 
 def test_names_of_the_lake_reach_all_that_use_them() -> None:
     deployed = run_main({f"{PROJECT}:{key}": key.lower() for key in ("tableBucketName", "namespace", "tableName")})
     assert deployed.one("TableBucket").inputs["name"] == "tablebucketname"
+    planner = deployed.one("Function", "billing-planner-function").inputs["environment"]["variables"]
+    names = ("ATHENA_CATALOG", "DATABASE_NAME", "TABLE_NAMES")
+    assert [planner[name] for name in names] == [
+        *("s3tablescatalog/tablebucketname", "namespace", '{"api-requests": "tablename"}')
+    ]
     assert deployed.one("Namespace").inputs["namespace"] == "namespace"
     table = deployed.one("aws-native:s3tables:Table").inputs
     assert (table["namespace"], table["tableName"]) == ("namespace", "tablename")

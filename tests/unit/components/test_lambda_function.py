@@ -95,6 +95,12 @@ def test_the_archive_is_the_source_files_sorted_and_nothing_else() -> None:
         assert pathlib.Path(asset.path) == ROOT / "lambda_src" / name
 
 
+def test_further_files_join_the_code_and_move_the_archive() -> None:
+    archive = function(files={"b.json": "{}", "a.json": "[]"}).one("Function").inputs["code"]
+    assert sorted(archive.assets) == sorted([*lambda_archive().assets, "a.json", "b.json"])
+    assert [archive.assets[name].text for name in ("a.json", "b.json")] == ["[]", "{}"]
+
+
 def test_byte_code_and_other_files_do_not_move_the_archive(tmp_path: pathlib.Path) -> None:
     def contents() -> list[tuple[str, bytes]]:
         assets = lambda_archive(tmp_path).assets

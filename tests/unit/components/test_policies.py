@@ -14,6 +14,12 @@ WIDE_ON_PURPOSE = {
     ("ingest-errors-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
     ("lake-results-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
     ("lake-results-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
+    ("billing-documents-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("billing-documents-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
+    ("billing-tasks-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("billing-tasks-policy", "Action", "sqs:*"): "a refusal of plain HTTP holds for every action",
+    ("billing-dead-letters-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("billing-dead-letters-policy", "Action", "sqs:*"): "a refusal of plain HTTP holds for every action",
 }
 """The only places where a star stands for everything, each with its reason."""
 
@@ -37,7 +43,7 @@ def texts(value: Any) -> list[str]:
 
 def test_the_sweep_sees_every_policy(program: Deployment) -> None:
     seen = {name for name, _ in statements(program)}
-    with_policy = {"Role", "RolePolicy", "BucketPolicy"}
+    with_policy = {"Role", "RolePolicy", "BucketPolicy", "QueuePolicy"}
     assert seen == {record.name for record in program.records if record.typ.rsplit(":", 1)[-1] in with_policy}
 
 
@@ -62,8 +68,13 @@ def test_what_is_widened_to_its_inside_is_one_log_group_or_bucket(program: Deplo
     assert widened == {
         arn("logs", "log-group-arn:/aws/lambda/ingest-transform-2222:*"),
         arn("logs", "log-group-arn:/aws/lambda/random-strings-2222:*"),
+        arn("logs", "log-group-arn:/aws/lambda/billing-planner-2222:*"),
+        arn("logs", "log-group-arn:/aws/lambda/billing-worker-2222:*"),
         "arn:aws-test:s3:::ingest-errors-0000/*",
         "arn:aws-test:s3:::lake-results-0000/*",
+        "arn:aws-test:s3:::lake-results-0000/results/*",
+        "arn:aws-test:s3:::billing-documents-0000/*",
+        *(f"arn:aws-test:s3:::billing-documents-0000/{prefix}/*" for prefix in ("catalog", "draft", "final", "run")),
     }
 
 
@@ -92,6 +103,21 @@ def test_every_role_is_for_one_service_and_this_account(program: Deployment) -> 
     assert trust == {
         "ingest-transform-role": of_lambda,
         "random-strings-role": of_lambda,
+        "billing-planner-role": of_lambda,
+        "billing-worker-role": of_lambda,
+        "billing-schedule-role": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "scheduler.amazonaws.com"},
+                "Condition": {
+                    "StringEquals": {
+                        "aws:SourceAccount": ACCOUNT,
+                        "aws:SourceArn": arn("scheduler", "schedule-group/billing-schedules-arn"),
+                    }
+                },
+            }
+        ],
         "ingest-role": [
             {
                 "Effect": "Allow",
@@ -108,6 +134,9 @@ def test_each_role_has_one_policy_of_its_own(program: Deployment) -> None:
         "ingest-policy": "ingest-role-3333",
         "ingest-transform-policy": "ingest-transform-role-3333",
         "random-strings-policy": "random-strings-role-3333",
+        "billing-planner-policy": "billing-planner-role-3333",
+        "billing-worker-policy": "billing-worker-role-3333",
+        "billing-schedule-policy": "billing-schedule-role-3333",
     }
     assert {frozenset(record.inputs) for record in program.of("Role")} == {frozenset({"assumeRolePolicy"})}
 
@@ -172,8 +201,8 @@ def test_firehose_may_append_to_one_table_and_keep_what_fails(program: Deploymen
     ]
 
 
-@pytest.mark.parametrize("bucket", ["ingest-errors", "lake-results"])
-def test_buckets_are_private_encrypted_and_emptied_of_what_is_old(program: Deployment, bucket: str) -> None:
+@pytest.mark.parametrize("bucket", ["billing-documents", "ingest-errors", "lake-results"])
+def test_buckets_are_private_and_encrypted(program: Deployment, bucket: str) -> None:
     physical = f"{bucket}-0000"
     assert program.one("BucketPublicAccessBlock", f"{bucket}-access-block").inputs == {
         "bucket": physical,
@@ -190,18 +219,6 @@ def test_buckets_are_private_encrypted_and_emptied_of_what_is_old(program: Deplo
         "bucket": physical,
         "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
     }
-    assert program.one("BucketLifecycleConfiguration", f"{bucket}-lifecycle").inputs == {
-        "bucket": physical,
-        "rules": [
-            {
-                "id": "expire",
-                "status": "Enabled",
-                "filter": {"prefix": ""},
-                "expiration": {"days": {"ingest-errors": 90, "lake-results": 30}[bucket]},
-                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
-            }
-        ],
-    }
     policy = program.one("BucketPolicy", f"{bucket}-policy")
     assert policy.inputs["bucket"] == physical
     assert policy.policy()["Statement"] == [
@@ -217,5 +234,21 @@ def test_buckets_are_private_encrypted_and_emptied_of_what_is_old(program: Deplo
     assert f"{bucket}-access-block" in policy.depends_on
 
 
+@pytest.mark.parametrize(("bucket", "days"), [("ingest-errors", 90), ("lake-results", 30)])
+def test_buckets_are_emptied_of_what_is_old(program: Deployment, bucket: str, days: int) -> None:
+    assert program.one("BucketLifecycleConfiguration", f"{bucket}-lifecycle").inputs == {
+        "bucket": f"{bucket}-0000",
+        "rules": [
+            {
+                "id": "expire",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": days},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+            }
+        ],
+    }
+
+
 def test_every_bucket_is_guarded(program: Deployment) -> None:
-    assert program.names("Bucket") == ["ingest-errors", "lake-results"]
+    assert program.names("Bucket") == ["billing-documents", "ingest-errors", "lake-results"]

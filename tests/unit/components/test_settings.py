@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.catalog import read_catalog
 from tests.unit.components.harness import ROOT, deploy
 from tests.unit.components.settings_kit import errors, read
 
@@ -33,7 +34,8 @@ def test_every_key_is_declared_with_type_and_description() -> None:
 
 def test_every_declared_key_is_read_and_no_other() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    source = (ROOT / "components" / "settings.py").read_text()
+    files = ("settings.py", "_billing_settings.py")
+    source = "".join((ROOT / "components" / file).read_text() for file in files)
     read_keys = re.findall(r'reader\.(?:text|integer|one_of|boolean|texts)\(\s*"(\w+)"', source)
     assert sorted(read_keys) == sorted(declared)
 
@@ -66,6 +68,18 @@ def test_settings_of_a_default_stack() -> None:
             "log_retention_days": 30,
             "protect": True,
         },
+        "billing": {
+            "catalog": read_catalog("catalog.yaml"),
+            "payment_terms_days": 14,
+            "grace_hours": 72,
+            "late_usage_months": 3,
+            "retention_days": 3650,
+            "invoice_prefix": "INV",
+            "credit_note_prefix": "CN",
+            "schedule": "cron(0 6 * * ? *)",
+            "log_retention_days": 30,
+            "protect": True,
+        },
         "api": {
             "stage_name": "v1",
             "keep_source_ips": True,
@@ -91,6 +105,7 @@ PREFIX = (
     "must contain !{firehose:error-output-type}, end with / and not begin with it, have no expressions but"
     " firehose:error-output-type, firehose:random-string and timestamp, and be 1024 characters at most"
 )
+CRON = "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year"
 LONG = "x" * 47
 
 
@@ -135,10 +150,54 @@ LONG = "x" * 47
         ("lakeFormationReaders", "alice", "must be a list, each item must be the ARN of a principal"),
         ("lakeFormationReaders", "[" * 100_000, "must be a list, each item must be the ARN of a principal"),
         ("lakeFormationReaders", '["alice"]', "must be a list, each item must be the ARN of a principal"),
+        ("graceHours", "24", "must be a whole number from 25 to 672"),
+        ("graceHours", "673", "must be a whole number from 25 to 672"),
+        ("lateUsageMonths", "13", "must be a whole number from 0 to 12"),
+        ("paymentTermsDays", "-1", "must be a whole number from 0 to 365"),
+        ("invoiceRetentionDays", "0", "must be a whole number from 1 to 36500"),
+        ("invoiceRetentionDays", "36501", "must be a whole number from 1 to 36500"),
+        ("invoicePrefix", "inv", "must be 1 to 10 capital letters and digits"),
+        ("invoicePrefix", "CN", "must not be that of credit notes"),
+        ("creditNotePrefix", "", "must be 1 to 10 capital letters and digits"),
+        ("billingSchedule", "cron(0 6 * * ?)", CRON),
+        ("billingSchedule", "rate(1 day)", CRON),
+        ("sellerTaxId", "DE1", "must be empty without a sellerName"),
+        ("sellerEmail", "a@b", "must be empty without a sellerName"),
+        ("sellerEmail", "a b@c", "must be an e-mail address of at most 200 characters or empty"),
+        ("sellerName", "two\nlines", "must be one line of 1 to 200 characters or empty"),
+        ("sellerName", "x" * 201, "must be one line of 1 to 200 characters or empty"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_and_rule(key: str, value: str, rule: str) -> None:
     assert errors({key: value}) == [f"saas-metering:{key}: {rule}, got {value!r}"]
+
+
+def test_a_seller_is_whole_or_not_there() -> None:
+    address = '["1 Example Street", "Dublin"]'
+    assert "seller" not in read({}).billing
+    whole = {
+        "sellerName": "Example Ltd",
+        "sellerAddress": address,
+        "sellerTaxId": "IE1",
+        "sellerEmail": "a@example.com",
+    }
+    assert read(whole).billing["seller"] == {
+        "legal_name": "Example Ltd",
+        "address": ["1 Example Street", "Dublin"],
+        "tax_id": "IE1",
+        "email": "a@example.com",
+    }
+    least = {"sellerName": "Example Ltd", "sellerAddress": address}
+    assert read(least).billing["seller"] == {"legal_name": "Example Ltd", "address": ["1 Example Street", "Dublin"]}
+    assert errors({"sellerName": "Example Ltd"}) == [
+        "saas-metering:sellerAddress: must have a line or more, since there is a sellerName, got []"
+    ]
+    assert errors({"sellerName": "Example Ltd", "sellerAddress": '[""]'}) == [
+        "saas-metering:sellerAddress: must be a list, each item must be one line of 1 to 200 characters, got '[\"\"]'"
+    ]
+    assert errors({"sellerAddress": address}) == [
+        "saas-metering:sellerAddress: must be empty without a sellerName, got ['1 Example Street', 'Dublin']"
+    ]
 
 
 def test_log_retention_is_one_of_the_periods_on_offer() -> None:

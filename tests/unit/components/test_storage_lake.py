@@ -26,7 +26,7 @@ BUCKET_ARN = arn("s3tables", "bucket/saas-metering-test-arn")
 
 
 def test_the_table_has_the_columns_of_the_record_its_partition_and_its_sort_order(program: Deployment) -> None:
-    table = program.one("Table").inputs
+    table = program.one("aws-native:s3tables:Table").inputs
     ids = {column.name: number for number, column in enumerate(access_log.COLUMNS, start=1)}
     assert table == {
         "tableBucketArn": BUCKET_ARN,
@@ -199,7 +199,7 @@ def test_a_lake_can_hold_several_tables_each_known_by_its_role() -> None:
         lake.table_arns.apply(lambda arns: handed_on.update(arns=arns))
 
     deployed = deploy(program)
-    assert deployed.names("Table") == ["l-table-other", "l-table-r"]
+    assert deployed.names("aws-native:s3tables:Table") == ["l-table-other", "l-table-r"]
     bucket = arn("s3tables", "bucket/bucket-arn")
     assert handed_on == {
         "names": {"r": "t", "other": "o"},

@@ -17,11 +17,14 @@ NAMES_WITHIN_AN_ACCOUNT = {
     "aws:athena/workgroup:Workgroup": "name",
     "aws:cloudwatch/logGroup:LogGroup": "name",
     "aws:cognito/userPool:UserPool": "name",
+    "aws:dynamodb/table:Table": "name",
     "aws:iam/role:Role": "name",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "name",
     "aws:lambda/function:Function": "name",
     "aws:s3/bucket:Bucket": "bucket",
     "aws:s3tables/tableBucket:TableBucket": "name",
+    "aws:scheduler/scheduleGroup:ScheduleGroup": "name",
+    "aws:sqs/queue:Queue": "name",
 }
 """Where two stacks could collide; all else is named by Pulumi or lives within one of these."""
 
@@ -44,12 +47,15 @@ def test_parents_are_recorded(program: Deployment) -> None:
         "saas-metering:index:LambdaFunction",
         "saas-metering:index:MeteredApi",
         "saas-metering:index:StorageLake",
+        "saas-metering:index:UsageBilling",
     }
 
 
 def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
     exports = dict(program.exports)
     assert exports.pop("access_log_format") == program.one("Stage").inputs["accessLogSettings"]["format"]
+    settings = program.one("Function", "billing-worker-function").inputs["environment"]["variables"]["BILLING_SETTINGS"]
+    assert exports.pop("billing_settings") == settings
     assert exports == {
         "rest_api_url": "https://api-stage.example/v1",
         "rest_api_id": "api-api-id",
@@ -71,6 +77,17 @@ def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
         "athena_catalog": "s3tablescatalog/saas-metering-test",
         "database_name": "metering",
         "athena_workgroup": "lake-workgroup-1111",
+        "invoice_bucket_name": "billing-documents-0000",
+        "subscriptions_table_name": "billing-subscriptions-5555",
+        "invoices_table_name": "billing-invoices-5555",
+        "reconciliation_table_name": "billing-reconciliation-5555",
+        "billing_planner_function_name": "billing-planner-function-4444",
+        "billing_worker_function_name": "billing-worker-function-4444",
+        "billing_queue_name": "billing-tasks-6666",
+        "billing_dead_letter_queue_name": "billing-dead-letters-6666",
+        "billing_dead_letter_queue_url": "https://queues.example/billing-dead-letters-6666",
+        "billing_schedule_group_name": "billing-schedules-7777",
+        "billing_schedule_name": "billing-schedule-8888",
     }
 
 
@@ -153,22 +170,29 @@ def test_nothing_is_protected_and_everything_can_go_in_the_dev_stack() -> None:
     assert {
         record.name: record.inputs["forceDestroy"] for record in dev.records if "forceDestroy" in record.inputs
     } == {
+        "billing-documents": True,
         "ingest-errors": True,
         "lake-bucket": True,
         "lake-results": True,
         "lake-workgroup": True,
     }
     assert dev.one("UserPool").inputs["deletionProtection"] == "INACTIVE"
+    assert {table.inputs["deletionProtectionEnabled"] for table in dev.of("aws:dynamodb/table:Table")} == {False}
 
 
 def test_by_default_what_cannot_be_made_again_is_protected(program: Deployment) -> None:
     assert sorted(record.name for record in program.records if record.protect) == [
         "api-users",
+        "billing-documents",
+        "billing-invoices",
+        "billing-reconciliation",
+        "billing-subscriptions",
         "lake-bucket",
         "lake-table-api-requests",
     ]
     assert {record.inputs["forceDestroy"] for record in program.records if "forceDestroy" in record.inputs} == {False}
     assert program.one("UserPool").inputs["deletionProtection"] == "ACTIVE"
+    assert {table.inputs["deletionProtectionEnabled"] for table in program.of("aws:dynamodb/table:Table")} == {True}
 
 
 def test_nothing_is_retained_or_imported(program: Deployment) -> None:
@@ -199,5 +223,5 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(_text, value)) + "]"
     if isinstance(value, pulumi.AssetArchive):
-        return _text({key: getattr(asset, "path", "") for key, asset in value.assets.items()})
+        return _text({key: vars(asset) for key, asset in value.assets.items()})
     return repr(value)

@@ -9,10 +9,10 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake
+from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 from tests.unit.components.fake_aws import FakeAws
 from tests.unit.components.harness import ROOT, Deployment, deploy, run_main
-from tests.unit.components.test_defaults import API, FUNCTION, INGEST, LAKE
+from tests.unit.components.test_defaults import API, BILLING, FUNCTION, INGEST, LAKE
 
 MAIN = (ROOT / "__main__.py").read_text()
 ROUTE = '"path": "/random/strings", "function": product.arn}'
@@ -56,6 +56,8 @@ def test_a_product_of_ones_own_is_swapped_in_without_a_change_of_any_component()
     assert handlers == {
         "random-strings-function": "handlers.mine.handler",
         "ingest-transform-function": "handlers.transform.handler",
+        "billing-planner-function": "handlers.billing_planner.handler",
+        "billing-worker-function": "handlers.billing_worker.handler",
     }
 
 
@@ -73,8 +75,14 @@ class AskedProviders(FakeAws):
 
 @pytest.mark.parametrize(
     ("make", "args"),
-    [(StorageLake, LAKE), (IngestPipeline, INGEST), (MeteredApi, API), (LambdaFunction, FUNCTION)],
-    ids=["lake", "ingest", "api", "function"],
+    [
+        (StorageLake, LAKE),
+        (IngestPipeline, INGEST),
+        (MeteredApi, API),
+        (UsageBilling, BILLING),
+        (LambdaFunction, FUNCTION),
+    ],
+    ids=["lake", "ingest", "api", "billing", "function"],
 )
 def test_partition_region_and_account_are_those_of_the_provider_that_a_component_is_given(
     make: Callable[..., pulumi.ComponentResource], args: dict[str, Any]

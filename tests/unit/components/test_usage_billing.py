@@ -1,0 +1,297 @@
+"""Billing: tables and documents that outlive mistakes, tasks that are never lost, functions that know enough."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from billing.config import Config
+from components import UsageBilling, _billing_storage
+from components._billing_functions import EVENT_SOURCE
+from components.catalog import read_catalog
+from invoicing import keys
+from rating.period import Period
+from tests.unit.components.fake_aws import arn
+from tests.unit.components.harness import Deployment, deploy
+from tests.unit.components.test_defaults import BILLING
+
+SELLER = {"legal_name": "Example Ltd", "address": ["1 Example Street"]}
+PLANNER = arn("lambda", "function:b-planner-function-4444:live")
+DEAD_LETTERS = arn("sqs", "b-dead-letters-arn")
+
+
+def billing(**more: Any) -> Deployment:
+    return deploy(lambda: UsageBilling("b", {**BILLING, **more}))  # type: ignore[typeddict-item]
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Deployment:
+    return billing(seller=SELLER)
+
+
+def environment(deployment: Deployment, function: str) -> dict[str, str]:
+    variables: dict[str, str] = deployment.one("Function", f"b-{function}-function").inputs["environment"]["variables"]
+    return variables
+
+
+def test_tables_cost_by_the_request_and_can_be_set_back(deployed: Deployment) -> None:
+    def table(hash_key: str, range_key: str) -> dict[str, Any]:
+        return {
+            "attributes": [{"name": hash_key, "type": "S"}, {"name": range_key, "type": "S"}],
+            "billingMode": "PAY_PER_REQUEST",
+            "deletionProtectionEnabled": True,
+            "hashKey": hash_key,
+            "pointInTimeRecovery": {"enabled": True},
+            "rangeKey": range_key,
+        }
+
+    assert {record.name: record.inputs for record in deployed.of("aws:dynamodb/table:Table")} == {
+        "b-subscriptions": table("shard", "tenant_id"),
+        "b-invoices": table("pk", "sk"),
+        "b-reconciliation": table("source", "hour"),
+    }
+
+
+def test_objects_can_be_locked_and_only_drafts_and_runs_grow_old(deployed: Deployment) -> None:
+    assert deployed.one("Bucket").inputs == {"forceDestroy": False, "objectLockEnabled": True}
+    assert deployed.one("BucketVersioning").inputs == {
+        "bucket": "b-documents-0000",
+        "versioningConfiguration": {"status": "Enabled"},
+    }
+    lifecycle = deployed.one("BucketLifecycleConfiguration")
+    assert lifecycle.inputs == {
+        "bucket": "b-documents-0000",
+        "rules": [
+            {
+                "id": "old-drafts",
+                "status": "Enabled",
+                "filter": {"prefix": "draft/"},
+                "noncurrentVersionExpiration": {"noncurrentDays": 30},
+            },
+            {
+                "id": "old-runs",
+                "status": "Enabled",
+                "filter": {"prefix": "run/"},
+                "expiration": {"days": 30},
+                "noncurrentVersionExpiration": {"noncurrentDays": 1},
+            },
+        ],
+    }
+    assert "b-documents-versioning" in lifecycle.depends_on
+
+
+def test_prefixes_are_those_of_the_keys() -> None:
+    period = Period(2026, 10)
+    written = [
+        keys.draft_stem(period, "t"),
+        keys.final_stem(period, "t", "INV-2026-000001"),
+        keys.run_input("r", "a", 1),
+        keys.run_candidate("r", "a", "t"),
+        keys.catalog_key("d"),
+    ]
+    storage = _billing_storage
+    assert [key.split("/")[0] + "/" for key in written] == [
+        *(storage.DRAFTS, storage.FINALS, storage.RUNS, storage.RUNS, storage.CATALOGS)
+    ]
+
+
+def test_a_task_is_tried_five_times_and_then_kept_for_two_weeks(deployed: Deployment) -> None:
+    queues = {record.name: dict(record.inputs) for record in deployed.of("aws:sqs/queue:Queue")}
+    assert json.loads(queues["b-tasks"].pop("redrivePolicy")) == {
+        "deadLetterTargetArn": DEAD_LETTERS,
+        "maxReceiveCount": 5,
+    }
+    timeout = deployed.one("Function", "b-worker-function").inputs["timeout"]
+    assert queues == {
+        "b-tasks": {"sqsManagedSseEnabled": True, "visibilityTimeoutSeconds": 6 * timeout},
+        "b-dead-letters": {"sqsManagedSseEnabled": True, "messageRetentionSeconds": 14 * 86_400},
+    }
+
+
+@pytest.mark.parametrize("queue", ["tasks", "dead-letters"])
+def test_queues_refuse_plain_http(deployed: Deployment, queue: str) -> None:
+    policy = deployed.one("QueuePolicy", f"b-{queue}-policy")
+    assert policy.inputs["queueUrl"] == f"https://queues.example/b-{queue}-6666"
+    assert policy.policy()["Statement"] == [
+        {
+            "Sid": "RefusePlainHttp",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": [arn("sqs", f"b-{queue}-arn")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+
+
+def test_the_worker_takes_one_batch_at_a_time_and_ten_side_by_side(deployed: Deployment) -> None:
+    mapping = deployed.one("EventSourceMapping")
+    assert mapping.inputs == {
+        "eventSourceArn": arn("sqs", "b-tasks-arn"),
+        "functionName": arn("lambda", "function:b-worker-function-4444:live"),
+        "batchSize": 1,
+        "functionResponseTypes": ["ReportBatchItemFailures"],
+        "scalingConfig": {"maximumConcurrency": 10},
+    }
+    assert "b-worker-policy" in mapping.depends_on
+
+
+def test_a_planner_that_dies_is_called_again_and_then_told_of(deployed: Deployment) -> None:
+    failures = deployed.one("FunctionEventInvokeConfig")
+    assert failures.inputs == {
+        "functionName": "b-planner-function-4444",
+        "qualifier": "live",
+        "maximumRetryAttempts": 2,
+        "destinationConfig": {"onFailure": {"destination": DEAD_LETTERS}},
+    }
+    assert "b-planner-policy" in failures.depends_on
+
+
+def test_the_schedule_tells_the_planner_the_time_it_is_for(deployed: Deployment) -> None:
+    schedule = deployed.one("Schedule")
+    inputs = dict(schedule.inputs)
+    target = inputs.pop("target")
+    assert inputs == {
+        "groupName": "b-schedules-7777",
+        "scheduleExpression": "cron(0 6 * * ? *)",
+        "scheduleExpressionTimezone": "UTC",
+        "flexibleTimeWindow": {"mode": "OFF"},
+    }
+    assert json.loads(target.pop("input")) == {"scheduled_time": "<aws.scheduler.scheduled-time>"}
+    assert target == {
+        "arn": PLANNER,
+        "roleArn": "arn:aws-test:iam::210987654321:role/b-schedule-role-role-arn",
+        "retryPolicy": {"maximumEventAgeInSeconds": 21_600, "maximumRetryAttempts": 24},
+        "deadLetterConfig": {"arn": DEAD_LETTERS},
+    }
+    assert "b-schedule-policy" in schedule.depends_on
+
+
+def test_the_code_reads_from_its_environment_what_the_component_puts_there(deployed: Deployment) -> None:
+    planner, worker = (Config.read(environment(deployed, function)) for function in ("planner", "worker"))
+    assert (planner.planner_function, worker.planner_function) == (None, PLANNER)
+    names = ("subscriptions_table", "invoices_table", "reconciliation_table", "invoice_bucket")
+    assert [getattr(planner, name) for name in names] == [
+        *("b-subscriptions-5555", "b-invoices-5555", "b-reconciliation-5555", "b-documents-0000")
+    ]
+    assert (planner.task_queue_url, planner.dead_letter_queue_url) == (
+        "https://queues.example/b-tasks-6666",
+        "https://queues.example/b-dead-letters-6666",
+    )
+    lake = (planner.athena_workgroup, planner.athena_catalog, planner.database_name, dict(planner.table_names))
+    assert lake == ("w", "s3tablescatalog/b", "d", {"api-requests": "t"})
+    assert worker == Config.read({**environment(deployed, "planner"), "PLANNER_FUNCTION": PLANNER})
+    assert {**environment(deployed, "planner"), "PLANNER_FUNCTION": PLANNER} == environment(deployed, "worker")
+
+
+def test_settings_reach_the_functions_and_are_handed_on() -> None:
+    changed = billing(
+        seller={**SELLER, "tax_id": "IE1", "email": "a@example.com"},
+        payment_terms_days=30.0,  # as other languages hand numbers on
+        grace_hours=48,
+        late_usage_months=1,
+        retention_days=400,
+        invoice_prefix="R",
+        credit_note_prefix="G",
+        protect=False,
+    )
+    settings = environment(changed, "worker")["BILLING_SETTINGS"]
+    assert changed.outputs["b"]["settings"] == settings
+    assert json.loads(settings) == {
+        "seller": {
+            "legal_name": "Example Ltd",
+            "address": ["1 Example Street"],
+            "tax_id": "IE1",
+            "email": "a@example.com",
+        },
+        "payment_terms_days": 30,
+        "grace_hours": 48,
+        "late_usage_months": 1,
+        "retention_days": 400,
+        "object_lock_mode": "GOVERNANCE",
+        "invoice_prefix": "R",
+        "credit_note_prefix": "G",
+    }
+    assert json.loads(settings)["payment_terms_days"].__class__ is int
+
+
+def test_locks_hold_for_everyone_where_protection_is_on(deployed: Deployment) -> None:
+    assert json.loads(environment(deployed, "worker")["BILLING_SETTINGS"])["object_lock_mode"] == "COMPLIANCE"
+
+
+def test_both_functions_carry_the_catalog(deployed: Deployment) -> None:
+    archives = [deployed.one("Function", f"b-{function}-function").inputs["code"] for function in ("planner", "worker")]
+    files = [
+        {path: asset.text for path, asset in archive.assets.items() if isinstance(asset, pulumi.StringAsset)}
+        for archive in archives
+    ]
+    assert files == [{"catalog.json": read_catalog("catalog.yaml")}] * 2
+
+
+def test_functions_have_time_and_room(deployed: Deployment) -> None:
+    functions = {record.name: record.inputs for record in deployed.of("aws:lambda/function:Function")}
+    assert {name: (inputs["timeout"], inputs["memorySize"]) for name, inputs in functions.items()} == {
+        "b-planner-function": (900, 512),
+        "b-worker-function": (120, 512),
+    }
+
+
+def test_without_a_seller_a_warning_says_what_does_not_happen(caplog: pytest.LogCaptureFixture) -> None:
+    without = billing()
+    assert json.loads(environment(without, "worker")["BILLING_SETTINGS"])["seller"] is None
+    assert caplog.messages == ["b: there is no seller, so that no invoice will be finalized"]
+    caplog.clear()
+    billing(seller=SELLER)
+    assert caplog.messages == []
+
+
+def test_events_come_from_the_source_that_the_policy_lets_through() -> None:
+    from billing.events import SOURCE  # noqa: PLC0415
+
+    assert EVENT_SOURCE == SOURCE
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"payment_terms_days": 366}, "b: payment_terms_days: must be a whole number from 0 to 365, got 366"),
+        ({"grace_hours": 24}, "b: grace_hours: must be a whole number from 25 to 672, got 24"),
+        ({"late_usage_months": 0.5}, "b: late_usage_months: must be a whole number from 0 to 12, got 0.5"),
+        ({"retention_days": 0}, "b: retention_days: must be a whole number from 1 to 36500, got 0"),
+        ({"log_retention_days": 31}, "b: log_retention_days: must be one of 1, 3, .*, got 31"),
+        ({"schedule": "rate(1 day)"}, r"b: schedule: must be a cron expression .*, got 'rate\(1 day\)'"),
+        ({"invoice_prefix": "inv"}, "b: invoice_prefix: must be 1 to 10 capital letters and digits, got 'inv'"),
+        ({"credit_note_prefix": ""}, "b: credit_note_prefix: must be 1 to 10 capital letters and digits, got ''"),
+        ({"invoice_prefix": "CN"}, "b: invoice_prefix: must not be that of credit notes, got 'CN'"),
+        ({"seller": {**SELLER, "legal_name": ""}}, "b: seller: legal_name: must be one line of 1 to 200 .*, got ''"),
+        ({"seller": {**SELLER, "address": []}}, r"b: seller: address: must have a line or more, got \[\]"),
+        ({"seller": {**SELLER, "address": ["a\nb"]}}, r"b: seller: address: must be one line .*, got 'a\\nb'"),
+        ({"seller": {**SELLER, "tax_id": " "}}, "b: seller: tax_id: must be one line .*, got ' '"),
+        ({"seller": {**SELLER, "email": "a"}}, "b: seller: email: must be an e-mail address .*, got 'a'"),
+        (
+            {"seller": {**SELLER, "address": ["x" * 200] * 10}},
+            "b: settings: must be at most 2000 bytes as JSON, got 2[0-9]{3} bytes",
+        ),
+        ({"catalog": "{"}, "b: catalog: must be JSON: Expecting property name .*"),
+        (
+            {"catalog": '{"meters": {}}'},
+            "b: catalog: meters: must be an object with at least one name, got .*; plans: must be .*",
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=message):
+            UsageBilling("b", {**BILLING, **changes})  # type: ignore[typeddict-item]
+
+    assert deploy(program).records == []
+
+
+def test_it_can_be_made_twice_in_one_program() -> None:
+    def both() -> None:
+        UsageBilling("one", BILLING)  # type: ignore[typeddict-item]
+        UsageBilling("two", BILLING)  # type: ignore[typeddict-item]
+
+    assert deploy(both).names("Schedule") == ["one-schedule", "two-schedule"]
