@@ -13,7 +13,10 @@ from embedded_aws import hooks
 from embedded_aws.controls import InvalidControlError, text_of
 from embedded_aws.server import EmbeddedAws
 
-_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "time")
+_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "TWO_WEEKS_SECONDS", "time")
+
+METRICS_KEPT = timedelta(days=455)
+"""How long CloudWatch keeps metrics: 15 months. ministack would drop them after two weeks of the clock."""
 
 
 class Clock:
@@ -77,7 +80,7 @@ def install(aws: EmbeddedAws) -> None:
     aws.clock = CLOCK
     aws.controls.add("GET", "clock", lambda _: _shown())
     aws.controls.add("POST", "clock", _set)
-    _CLOUDWATCH.time = _ClocksTime
+    _CLOUDWATCH.time, _CLOUDWATCH.TWO_WEEKS_SECONDS = _ClocksTime, METRICS_KEPT.total_seconds()
 
 
 def parse(text: str) -> datetime:
