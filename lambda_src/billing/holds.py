@@ -7,7 +7,7 @@ from billing.records import HOLDS, TENANT, Hold
 from billing.store import ABSENT, Store
 from rating.period import Period
 
-PERIOD = "PERIOD#"
+_PERIOD = "PERIOD#"
 
 
 class HoldError(ValueError):
@@ -16,7 +16,7 @@ class HoldError(ValueError):
 
 def subject_of(held: str | Period) -> str:
     """Return the subject of a hold on a tenant, or on a period of all tenants."""
-    return f"{PERIOD}{held}" if isinstance(held, Period) else TENANT + held
+    return f"{_PERIOD}{held}" if isinstance(held, Period) else TENANT + held
 
 
 def hold(store: Store, new: Hold) -> None:

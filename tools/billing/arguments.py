@@ -91,8 +91,8 @@ def _runs(add: Add) -> None:
     run = add("run", "run billing now and wait for its bills")
     run.add_argument("--as-of", type=moment, help="bill as if it were this time (default: the command's time)")
     run.add_argument("--dry-run", action="store_true", help="write nothing; show the bills that would be written")
-    run.add_argument("--tenant", action="append", metavar="TENANT", help="only this one; repeat it (dry run only)")
-    run.add_argument("--period", type=period, help="only this month, such as 2026-10 (dry run only)")
+    run.add_argument("--tenant", action="append", metavar="TENANT", help="draft only this one; repeat it")
+    run.add_argument("--period", type=period, help="draft only this month, such as 2026-10")
     run.add_argument("--timeout", type=float, default=900, metavar="SECONDS", help="how long to wait (default 900)")
     add("dead-letters", "show what waits on the dead-letter queue, and why; changes nothing")
 

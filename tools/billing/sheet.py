@@ -1,6 +1,7 @@
 """Bills on a terminal: one document as a table, many as a list."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +11,18 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from billing.moments import moment_text
+
 Document = Mapping[str, Any]
 NOTHING = "–"  # noqa: RUF001 - the dash of typographers
 
 
-def document(content: Document) -> RenderableType:
+def document(content: Document, note: str | None = None) -> RenderableType:
     """Show a bill, an invoice or a credit note: its lines, adjustments, taxes and total, and what it rests on.
 
     Args:
         content: as of docs/invoice-v1.schema.json.
+        note: what became of it.
     """
     table = Table(
         title=f"{title(content)}\n{_parties(content)}",
@@ -44,7 +48,7 @@ def document(content: Document) -> RenderableType:
     for name, amount, strong in _sums(content):
         style = "bold" if strong else None
         table.add_row(name, "", "", amount, style=style, end_section=False)
-    return Group(table, Text(_basis(content), style="dim"))
+    return Group(table, Text(f" {note}\n{_basis(content)}" if note else _basis(content), style="dim"))
 
 
 def title(content: Document) -> str:
@@ -59,6 +63,16 @@ def title(content: Document) -> str:
 def quantity(text: str | None) -> str:
     """Show a quantity: thousands set apart; a dash for none."""
     return NOTHING if text is None else f"{Decimal(text):,f}"
+
+
+def together(*parts: RenderableType) -> RenderableType:
+    """Show several things one after another."""
+    return Group(*parts)
+
+
+def from_epoch(seconds: float) -> str:
+    """Return a moment, given in seconds since 1970, as text in UTC."""
+    return moment_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def listing(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]], figures: Iterable[str] = ()) -> Table:

@@ -12,19 +12,24 @@ from typing import Any
 import urllib3
 from boto3.dynamodb.types import TypeDeserializer
 
-from billing.config import BillingSettings
-from billing.runs import Runs
+from billing.config import BillingSettings, Config
+from billing.documents import Documents
+from billing.parts import Parts, connect
+from billing.recount import Recounter
 from billing.store import Store
-from metering.records import TABLES
+from billing.verify import Verifier
+from billing.void import Voider
+from metering.records import API_REQUESTS, TABLES
 from rating.catalog import Catalog, parse_catalog
 from tools import embedded
 from tools.outputs import OutputsError, StackOutputs
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCAL_OUTPUTS = PROJECT / ".local" / "outputs.json"
+ALIAS = "live"
+"""Of every function of the program."""
 CATALOG_FILE = "catalog.json"
 """In the zip of each billing function."""
-Document = dict[str, Any]
 
 
 class NotFoundError(ValueError):
@@ -56,36 +61,56 @@ class BillingStack:
         return arn
 
     @cached_property
-    def settings(self) -> BillingSettings:
-        """The operator's settings, as the functions have them."""
-        return BillingSettings.parse(self.outputs.billing_settings)
+    def parts(self) -> Parts:
+        """What the billing functions work with, reached with the operator's own permissions."""
+        outputs = self.outputs
+        queues: Any = self.session.client("sqs")
+        config = Config(
+            subscriptions_table=outputs.subscriptions_table_name,
+            invoices_table=outputs.invoices_table_name,
+            reconciliation_table=outputs.reconciliation_table_name,
+            invoice_bucket=outputs.invoice_bucket_name,
+            task_queue_url=queues.get_queue_url(QueueName=outputs.billing_queue_name)["QueueUrl"],
+            dead_letter_queue_url=outputs.billing_dead_letter_queue_url,
+            athena_workgroup=outputs.athena_workgroup,
+            athena_catalog=outputs.athena_catalog,
+            database_name=outputs.database_name,
+            table_names={API_REQUESTS.role: outputs.table_name},
+            settings=BillingSettings.parse(outputs.billing_settings),
+            planner_function=outputs.billing_planner_function_name,
+        )
+        return connect(config, None, self.session)
 
-    @cached_property
+    @property
     def store(self) -> Store:
         """Accounts and bills."""
-        names = self.outputs
-        return Store(
-            self._dynamodb, names.subscriptions_table_name, names.invoices_table_name, names.reconciliation_table_name
-        )
+        return self.parts.store
 
-    @cached_property
-    def runs(self) -> Runs:
-        """The lock of final runs, and the counters of numbers."""
-        return Runs(self._dynamodb, self.outputs.invoices_table_name)
+    @property
+    def documents(self) -> Documents:
+        """The invoice bucket."""
+        return self.parts.documents
+
+    @property
+    def voider(self) -> Voider:
+        """Takes invoices back."""
+        parts = self.parts
+        return Voider(parts.store, parts.runs, parts.documents, parts.outbox, parts.settings)
+
+    @property
+    def verifier(self) -> Verifier:
+        """Counts invoices anew."""
+        return Verifier(self.store, Recounter(self.parts.lake, self.parts.catalogs))
 
     @cached_property
     def catalog(self) -> Catalog:
         """Meters and plans that the deployed functions go by, out of the planner's own zip."""
         functions: Any = self.session.client("lambda")
-        found = functions.get_function(FunctionName=self.outputs.billing_planner_function_name)
+        found = functions.get_function(FunctionName=self.outputs.billing_planner_function_name, Qualifier=ALIAS)
         code = urllib3.request("GET", found["Code"]["Location"], timeout=60).data
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             value = json.loads(archive.read(CATALOG_FILE))
         return parse_catalog(value, {role: table.columns for role, table in TABLES.items()})
-
-    @cached_property
-    def _dynamodb(self) -> Any:
-        return self.session.client("dynamodb")
 
     def find(self, number: str) -> Mapping[str, Any]:
         """Return the item of an invoice or a credit note by its number alone; reads the whole table of bills.
@@ -109,32 +134,20 @@ class BillingStack:
             values: by name.
         """
         read = TypeDeserializer().deserialize
-        pages = self._dynamodb.get_paginator("scan").paginate(
-            TableName=self.outputs.invoices_table_name,
-            FilterExpression=text,
-            ExpressionAttributeNames={"#sk": "sk"},
-            ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
-            ConsistentRead=True,
+        pages = (
+            self.session.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.outputs.invoices_table_name,
+                FilterExpression=text,
+                ExpressionAttributeNames={"#sk": "sk"},
+                ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+                ConsistentRead=True,
+            )
         )
         for page in pages:
             for item in page["Items"]:
                 yield {name: read(value) for name, value in item.items()}
-
-    def read(self, location: str, form: str = "json") -> bytes:
-        """Return a document's bytes in one of its forms.
-
-        Args:
-            location: stem of its keys.
-            form: `json`, `csv` or `html`.
-        """
-        answer = self.session.client("s3").get_object(Bucket=self.outputs.invoice_bucket_name, Key=f"{location}.{form}")
-        body: bytes = answer["Body"].read()
-        return body
-
-    def document(self, location: str) -> Document:
-        """Return a document."""
-        content: Document = json.loads(self.read(location))
-        return content
 
 
 def open_stack(outputs: Path | None, stack: str | None, at: datetime | None) -> BillingStack:
