@@ -23,7 +23,7 @@ WORKERS_AT_ONCE = 10
 EVENT_SOURCE = "saas-metering.billing"
 """What the events of billing say they come from."""
 CATALOG_FILE = "catalog.json"
-"""The catalog in a function's zip."""
+"""The catalog in the planner's zip."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def billing_worker(
             "description": "Rates, numbers and writes invoices",
             "environment": {**_environment(parts), "PLANNER_FUNCTION": planner.arn},
             "statements": [dict(statement) for statement in _worker_statements(parts, planner)],
-            "files": {CATALOG_FILE: parts.catalog},
+            # No catalog: a worker rates by the one that its run began with.
             "memory_mb": MEMORY_MB,
             "timeout_seconds": WORKER_TIMEOUT_SECONDS,
             "log_retention_days": parts.log_retention_days,
@@ -119,23 +119,26 @@ def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:
 
 
 def _planner_statements(parts: BillingParts) -> list[_iam.Statement]:
+    on_invoices = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
     return [
-        _iam.use_items(parts.tables.subscriptions.arn, "Query"),
-        _iam.use_items(parts.tables.invoices.arn, "GetItem", "PutItem", "Query", "UpdateItem"),
+        _iam.use_items(parts.tables.subscriptions.arn, "GetItem", "Query"),
+        _iam.use_items(parts.tables.invoices.arn, *on_invoices),
         _iam.use_items(parts.tables.reconciliation.arn, "Query"),
-        _iam.use_objects(parts.bucket.arn, [RUNS, CATALOGS], "PutObject"),
-        _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject"),
+        _iam.use_objects(parts.bucket.arn, [CATALOGS, RUNS], "PutObject"),
+        # Earlier invoices, too: a dry run tells what it would adjust.
+        _iam.use_objects(parts.bucket.arn, [CATALOGS, FINALS], "GetObject"),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
         *query_lake(parts.lake),
     ]
 
 
 def _worker_statements(parts: BillingParts, planner: LambdaFunction) -> list[_iam.Statement]:
-    on_items = ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    # Deleting is a batch of writes here: of published events.
+    on_invoices = ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem")
     return [
-        _iam.use_items(parts.tables.invoices.arn, *on_items),
-        _iam.use_items(parts.tables.reconciliation.arn, "Query"),
-        _iam.use_objects(parts.bucket.arn, [DRAFTS, FINALS, RUNS, CATALOGS], "GetObject", "PutObject"),
+        _iam.use_items(parts.tables.invoices.arn, *on_invoices),
+        _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject"),
+        _iam.use_objects(parts.bucket.arn, [DRAFTS, FINALS, RUNS], "GetObject", "PutObject"),
         _iam.use_objects(parts.bucket.arn, [FINALS], "PutObjectRetention"),
         _iam.receive_messages(parts.queues.tasks.arn),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),

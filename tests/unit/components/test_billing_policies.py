@@ -1,0 +1,120 @@
+"""What each part of billing may do: exactly what its code does, on exactly the stack's own resources."""
+
+from typing import Any
+
+from tests.unit.components.fake_aws import arn
+from tests.unit.components.harness import Deployment
+
+DOCUMENTS = "arn:aws-test:s3:::billing-documents-0000"
+RESULTS = "arn:aws-test:s3:::lake-results-0000"
+TASKS = arn("sqs", "billing-tasks-arn")
+DEAD_LETTERS = arn("sqs", "billing-dead-letters-arn")
+PLANNER = arn("lambda", "function:billing-planner-function-4444:live")
+
+
+def allowed(program: Deployment, policy: str) -> list[tuple[list[str], list[str]]]:
+    statements: list[dict[str, Any]] = program.one("RolePolicy", policy).policy()["Statement"]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    return [(statement["Action"], statement["Resource"]) for statement in statements]
+
+
+def below(*prefixes: str) -> list[str]:
+    return [f"{DOCUMENTS}/{prefix}/*" for prefix in prefixes]
+
+
+def test_the_planner_asks_the_lake_and_hands_out_work(program: Deployment) -> None:
+    table_bucket = arn("s3tables", "bucket/saas-metering-test-arn")
+    child = "s3tablescatalog/saas-metering-test"
+    assert allowed(program, "billing-planner-policy") == [
+        (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [arn("logs", "log-group-arn:/aws/lambda/billing-planner-2222:*")],
+        ),
+        (["dynamodb:GetItem", "dynamodb:Query"], [arn("dynamodb", "table/billing-subscriptions-arn")]),
+        (
+            [
+                *("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+                *("dynamodb:Query", "dynamodb:UpdateItem"),
+            ],
+            [arn("dynamodb", "table/billing-invoices-arn")],
+        ),
+        (["dynamodb:Query"], [arn("dynamodb", "table/billing-reconciliation-arn")]),
+        (["s3:PutObject"], below("catalog", "run")),
+        (["s3:GetObject"], below("catalog", "final")),
+        (["sqs:SendMessage"], [TASKS, DEAD_LETTERS]),
+        (
+            [
+                *("athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"),
+                *("athena:StartQueryExecution", "athena:StopQueryExecution"),
+            ],
+            [arn("athena", "workgroup/lake-workgroup-arn")],
+        ),
+        (
+            [
+                *("glue:GetCatalog", "glue:GetDatabase", "glue:GetDatabases"),
+                *("glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
+            ],
+            [
+                arn("glue", "catalog"),
+                arn("glue", "catalog/s3tablescatalog"),
+                arn("glue", f"catalog/{child}"),
+                arn("glue", "database/metering"),
+                arn("glue", f"database/{child}/metering"),
+                arn("glue", "table/metering/api_requests"),
+                arn("glue", f"table/{child}/metering/api_requests"),
+            ],
+        ),
+        (
+            [
+                *("s3tables:GetNamespace", "s3tables:GetTableBucket"),
+                *("s3tables:ListNamespaces", "s3tables:ListTables"),
+            ],
+            [table_bucket],
+        ),
+        (
+            ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"],
+            [f"{table_bucket}/table/uuid-of-api_requests"],
+        ),
+        (["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [RESULTS]),
+        (
+            ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+            [f"{RESULTS}/results/*"],
+        ),
+    ]
+
+
+def test_the_worker_writes_bills_and_documents_and_deletes_no_object(program: Deployment) -> None:
+    assert allowed(program, "billing-worker-policy") == [
+        (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [arn("logs", "log-group-arn:/aws/lambda/billing-worker-2222:*")],
+        ),
+        (
+            [
+                *("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem"),
+                *("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+            ],
+            [arn("dynamodb", "table/billing-invoices-arn")],
+        ),
+        (["s3:GetObject"], below("catalog")),
+        (["s3:GetObject", "s3:PutObject"], below("draft", "final", "run")),
+        (["s3:PutObjectRetention"], below("final")),
+        (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [TASKS]),
+        (["sqs:SendMessage"], [TASKS, DEAD_LETTERS]),
+        (["events:PutEvents"], [arn("events", "event-bus/default")]),
+        (["lambda:InvokeFunction"], [PLANNER]),
+    ]
+
+
+def test_the_worker_publishes_events_of_billing_and_no_others(program: Deployment) -> None:
+    statements = program.one("RolePolicy", "billing-worker-policy").policy()["Statement"]
+    assert {statement["Action"][0]: statement["Condition"] for statement in statements if "Condition" in statement} == {
+        "events:PutEvents": {"StringEquals": {"events:source": "saas-metering.billing"}}
+    }
+
+
+def test_the_schedule_may_call_the_planner_and_say_that_it_could_not(program: Deployment) -> None:
+    assert allowed(program, "billing-schedule-policy") == [
+        (["lambda:InvokeFunction"], [PLANNER]),
+        (["sqs:SendMessage"], [DEAD_LETTERS]),
+    ]
