@@ -3,12 +3,13 @@
 ministack keeps workgroups, named queries and prepared statements; queries run here.
 """
 
+import itertools
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
 from embedded_aws import hooks, iam
-from embedded_aws.athena import authorization, executions, workgroups
+from embedded_aws.athena import answers, authorization, executions, workgroups
 from embedded_aws.athena.executions import StartError
 from embedded_aws.server import EmbeddedAws
 
@@ -22,6 +23,7 @@ _ATHENA = hooks.use(
     "handle_request",
 )
 _RESPONSES = hooks.use("ministack.core.responses", "AccountRegionScopedDict", "error_response_json", "json_response")
+_S3 = hooks.use("ministack.services.s3", "_get_object_data")
 _ROUTER = hooks.use("ministack.core.router", "extract_access_key_id")
 
 _caller: ContextVar[iam.Principal] = ContextVar("athena_caller")
@@ -68,9 +70,9 @@ class _Starts:
                 return _error(error.message, error.code)
             if not token:
                 return _json({"QueryExecutionId": query_id})
-            self._by_token[token] = (data["QueryString"], query_id)
-        text, query_id = self._by_token[token]
-        if text != data["QueryString"]:
+            self._by_token[token] = (data, query_id)
+        first, query_id = self._by_token[token]
+        if data != first:
             return _error("Idempotent parameters do not match")
         return _json({"QueryExecutionId": query_id})
 
@@ -93,13 +95,16 @@ def _get_query_results(data: dict[str, Any]) -> Answer:
     except iam.AccessDeniedError as error:
         answer: Answer = _RESPONSES.error_response_json("AccessDeniedException", str(error), 400)
         return answer
-    return _page(execution, int(data.get("NextToken") or 0), int(data.get("MaxResults") or _MOST_ROWS))
+    bucket, _, key = location.partition("/")
+    content = _S3._get_object_data(bucket, key)
+    if content is None:
+        return _error("Could not find results. Please rerun the query.")
+    return _page(execution, content, int(data.get("NextToken") or 0), int(data.get("MaxResults") or _MOST_ROWS))
 
 
-def _page(execution: dict[str, Any], first: int, size: int) -> Answer:
-    result = execution["_result"]
-    columns = result.columns
-    rows = [[column.name for column in columns], *result.rows] if columns else []
+def _page(execution: dict[str, Any], content: bytes, start: int, size: int) -> Answer:
+    """Answer with some rows of a result file, from a position in it on; the next token is the position after them."""
+    columns = execution["_columns"]
     described = [
         {
             "CatalogName": "hive",
@@ -115,12 +120,11 @@ def _page(execution: dict[str, Any], first: int, size: int) -> Answer:
         }
         for column in columns
     ]
-    cells = [
-        {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
-        for row in rows[first : first + size]
-    ]
+    page = list(itertools.islice(answers.read(content, start), size))
+    cells = [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row, _ in page]
+    after = page[-1][1] if page else len(content)
     body = {"UpdateCount": 0, "ResultSet": {"Rows": cells, "ResultSetMetadata": {"ColumnInfo": described}}}
-    return _json({**body, "NextToken": str(first + size)} if first + size < len(rows) else body)
+    return _json({**body, "NextToken": str(after)} if after < len(content) else body)
 
 
 def _json(body: dict[str, Any]) -> Answer:

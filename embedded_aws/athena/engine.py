@@ -4,6 +4,7 @@ Imported at the first query, not with the server: sqlglot, DuckDB, pyarrow and P
 """
 
 import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,22 +14,28 @@ from pyiceberg.table import Table
 from sqlglot import exp
 
 from embedded_aws import iam, iceberg
-from embedded_aws.athena import permissions, scans, sql, translate, zones
+from embedded_aws.athena import answers, permissions, scans, sql, translate, zones
 from embedded_aws.athena.errors import QueryError, ScanLimitError, of_duckdb
 from embedded_aws.athena.functions import macros
 from embedded_aws.athena.names import Context, table_name
-from embedded_aws.athena.values import Column, column, text
+from embedded_aws.athena.values import Column, column, texts
 
+_ROWS_AT_A_TIME = 10_000
 _RUNNING: set[duckdb.DuckDBPyConnection] = set()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a query found: its columns, its rows as Athena's text, and the bytes that it read."""
+    """What a query found: its columns, its result file, and the bytes that it read."""
 
     columns: list[Column]
-    rows: list[list[str | None]]
+    content: bytes
     scanned: int
+
+    @property
+    def rows(self) -> list[list[str | None]]:
+        """The rows as Athena's text."""
+        return [row for row, _ in answers.read(self.content)][1:]
 
 
 def select(query: str, parameters: list[str], context: Context, principal: iam.Principal, limit: int | None) -> Result:
@@ -158,5 +165,13 @@ def _fetch(connection: duckdb.DuckDBPyConnection, tree: Any, scanned: int) -> Re
         column(name, str(described[1]), zone)
         for name, described, zone in zip(names, cursor.description, in_zones, strict=True)
     ]
-    rows = [[text(item, zone) for item, zone in zip(row, in_zones, strict=True)] for row in cursor.fetchall()]
-    return Result(columns, rows, scanned)
+    kinds = [str(described[1]) for described in cursor.description]
+    content = answers.write(names, _batches(cursor, kinds, in_zones))
+    return Result(columns, content, scanned)
+
+
+def _batches(cursor: Any, kinds: list[str], in_zones: list[str | None]) -> Iterator[Iterable[answers.Row]]:
+    """Give the rows some at a time, converted column by column."""
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+        by_column = zip(zip(*rows, strict=True), kinds, in_zones, strict=True)
+        yield zip(*(texts(values, kind, zone) for values, kind, zone in by_column), strict=True)

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws import hooks, iam
@@ -27,6 +26,8 @@ _CONCURRENCY = hooks.use("ministack.core.concurrency", "run_reentrant")
 _RESPONSES = hooks.use("ministack.core.responses", "AccountRegionScopedDict", "get_account_id", "get_region")
 _S3 = hooks.use("ministack.services.s3", "_buckets", "_put_object")
 
+_LONGEST_QUERY = 262_144
+"""Bytes of UTF-8."""
 _EXECUTE = re.compile(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.+?))?\s*;?\s*", re.IGNORECASE | re.DOTALL)
 _ALTER = re.compile(r"\s*ALTER\s+TABLE\b", re.IGNORECASE)
 _ENGINE = {
@@ -55,6 +56,11 @@ def start(data: dict[str, Any], principal: iam.Principal) -> str:
     Raises:
         StartError: the workgroup does not take the query, or the text is malformed.
     """
+    if len(data["QueryString"].encode()) > _LONGEST_QUERY:
+        raise StartError(
+            "1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length "
+            f"less than or equal to {_LONGEST_QUERY}"
+        )
     ATHENA._ensure_default_workgroup()
     workgroup = _workgroup(data.get("WorkGroup", "primary"))
     configuration = workgroup.get("Configuration", {})
@@ -126,7 +132,7 @@ def _execution(data: dict[str, Any], workgroup: str, location: str) -> dict[str,
         "WorkGroup": workgroup,
         "EngineVersion": dict(_ENGINE),
         **({"ExecutionParameters": data["ExecutionParameters"]} if data.get("ExecutionParameters") else {}),
-        "_result": None,
+        "_columns": [],
     }
 
 
@@ -177,7 +183,7 @@ class _Query:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the query must end, and say why
             self._finish("FAILED", QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", category=1))
         else:
-            self._execution["_result"] = result
+            self._execution["_columns"] = result.columns
             self._execution["Statistics"]["DataScannedInBytes"] = result.scanned
             self._finish("SUCCEEDED", None)
 
@@ -186,7 +192,7 @@ class _Query:
 
         if _ALTER.match(self._text):
             ddl.add_columns(ddl.parse(self._text), self._context, self._principal)
-            return engine.Result([], [], 0)
+            return engine.Result([], b"", 0)
         parameters = sql.arguments(self._using) if self._using else self._parameters
         return engine.select(self._text, parameters, self._context, self._principal, self._limit)
 
@@ -198,8 +204,7 @@ class _Query:
         except iam.AccessDeniedError as error:
             message = f"Access denied when writing output to url: {location} . {error}"
             raise QueryError("", message) from error
-        content = results_csv([column.name for column in result.columns], result.rows).encode()
-        _S3._put_object(bucket, key, content, {"content-type": "application/octet-stream"})
+        _S3._put_object(bucket, key, result.content, {"content-type": "application/octet-stream"})
         described = "\n".join(f"{column.name},{column.type}" for column in result.columns).encode()
         _S3._put_object(bucket, f"{key}.metadata", described, {"content-type": "application/octet-stream"})
 
@@ -219,13 +224,3 @@ class _Query:
             }
             status["AthenaError"] = {**kind, "Retryable": False, "ErrorMessage": error.reason}
         status["State"] = state
-
-
-def results_csv(names: list[str], rows: Iterable[list[str | None]]) -> str:
-    """Write a result file: a header row first, every value quoted, null as nothing at all."""
-    header: list[str | None] = [*names]
-
-    def line(values: Iterable[str | None]) -> str:
-        return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in values)
-
-    return "".join(f"{line(values)}\n" for values in [header, *rows]) if names else ""

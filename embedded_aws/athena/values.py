@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,7 @@ _TYPES = {
     "UUID": ("uuid", 0),
     "NULL": ("unknown", 0),
 }
+_INTEGERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT", "HUGEINT"))
 _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-3, 1e7
 _MILLISECOND = 1000
 
@@ -75,6 +77,17 @@ def text(value: Any, zone: str | None = None) -> str | None:  # noqa: PLR0911 - 
     if isinstance(value, bytes):
         return value.hex(" ")
     return _other(value)
+
+
+def texts(values: Iterable[Any], duckdb_type: str, zone: str | None) -> Iterable[str | None]:
+    """Write the values of a column as `text` does each, but the most common types in a fraction of the time."""
+    if duckdb_type == "VARCHAR":
+        return values
+    if duckdb_type in _INTEGERS:
+        return [None if value is None else str(value) for value in values]
+    if duckdb_type.startswith("DECIMAL("):
+        return [None if value is None else format(value, "f") for value in values]
+    return [text(value, zone) for value in values]
 
 
 def _other(value: Any) -> str:

@@ -7,17 +7,21 @@ apart, as Trino's `grouping` gives it. Only the row with all bits set has the ev
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from rating.catalog.meters import Meter
-from usage.evidence import PARTS
+from rating.period import Period
 from usage.failure import QueryTextError
 
-TENANT = "tenant"
+TENANT = "tenant_id"
 SEGMENT = "segment"
 LEVEL = "level"
-DAY_PREFIX = "rows_"
+DAYS_PREFIX = "rows_per_day_of_"
+KEY_SUMS = "key_sums"
+"""The sums of the parts of the keys' hashes, with blanks between them."""
+ROWS = "rows"
+LATE_COLUMNS = (TENANT, ROWS)
+"""The columns of the answer about late rows."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,11 @@ class UsageColumns:
         grouped = {self.level(meter): meter.group_by for meter in self.meters.values()}
         return {self.whole_level: (), **grouped}
 
-    def names(self, days: list[date]) -> list[str]:
-        """Return the header of an answer about some days."""
+    def names(self, period: Period) -> list[str]:
+        """Return the header of an answer about a period."""
         measured = [name for meter in self.meters for name in (quantity_name(meter), events_name(meter))]
         dimensions = [dimension_name(column) for column in self.dimensions]
-        return [TENANT, SEGMENT, LEVEL, *dimensions, *measured, *map(day_name, days), *part_names()]
+        return [TENANT, SEGMENT, LEVEL, *dimensions, *measured, days_name(period), KEY_SUMS]
 
 
 def dimension_name(column: str) -> str:
@@ -79,11 +83,6 @@ def events_name(meter: str) -> str:
     return f"events_{meter}"
 
 
-def day_name(day: date) -> str:
-    """Return the name of the column with the number of rows of a day."""
-    return f"{DAY_PREFIX}{day.isoformat()}"
-
-
-def part_names() -> list[str]:
-    """Return the names of the columns with the sums of the parts of the keys' hashes."""
-    return [f"keys_{number}" for number in range(len(PARTS))]
+def days_name(period: Period) -> str:
+    """Return the name of the column with the numbers of rows of a period's days, in order, with blanks between them."""
+    return f"{DAYS_PREFIX}{period}"

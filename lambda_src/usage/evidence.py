@@ -90,9 +90,9 @@ def key_hash_sql(columns: Iterable[str]) -> str:
 
 
 def part_sums_sql(hash_column: str) -> list[str]:
-    """Return the SQL aggregates that add up a column of hashes part by part."""
+    """Return the SQL aggregates, texts, that add up a column of hashes part by part."""
     return [
-        f"sum(CAST(from_base(substr({hash_column}, {first}, {digits}), 16) AS decimal(38, 0)))"
+        f"CAST(sum(CAST(from_base(substr({hash_column}, {first}, {digits}), 16) AS decimal(38, 0))) AS varchar)"
         for first, digits in PARTS
     ]
 

@@ -6,20 +6,21 @@ every query has bounds.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from rating.catalog.meters import Meter
 from rating.period import Period
 from usage import evidence, measures, sql
 from usage.columns import (
+    KEY_SUMS,
     LEVEL,
+    ROWS,
     SEGMENT,
     TENANT,
     UsageColumns,
-    day_name,
+    days_name,
     dimension_name,
     events_name,
-    part_names,
     quantity_name,
 )
 from usage.sql import TableName, identifier
@@ -65,7 +66,7 @@ def usage_query(
     kept = [*records.key, records.time, records.ingested_at, records.tenant, *read]
     deliveries = _numbered(table, kept, f"{segment} AS {SEGMENT}", f"{source}{_bounds(period, cutoff, table)}")
     rows = _rows(columns, table, deliveries)
-    outputs = _outputs(columns, table, period.each_day())
+    outputs = _outputs(columns, table, period)
     return f"SELECT\n  {_ITEMS.join(outputs)}\nFROM (\n{rows}) AS counted\n{_grouping(columns)}\nORDER BY 1, 2, 3"
 
 
@@ -88,7 +89,7 @@ def late_tenants_query(period: Period, billed_before: datetime, cutoff: datetime
     kept = [*records.key, records.ingested_at, records.tenant]
     deliveries = _numbered(table, kept, "", _bounds(period, cutoff, table))
     return (
-        f'SELECT\n  {identifier(records.tenant)} AS {TENANT},\n  count(*) AS "rows"\n'
+        f"SELECT\n  {identifier(records.tenant)} AS {TENANT},\n  count(*) AS {identifier(ROWS)}\n"
         f"FROM (\n{deliveries}) AS deliveries\n"
         f"WHERE delivery = 1 AND {identifier(records.ingested_at)} >= {sql.moment(billed_before)}\n"
         f"GROUP BY {identifier(records.tenant)}\nORDER BY 1"
@@ -138,7 +139,7 @@ def _rows(columns: UsageColumns, table: TableName, deliveries: str) -> str:
     return f"SELECT\n  {_ITEMS.join(selected)}\nFROM (\n{deliveries}) AS deliveries\nWHERE delivery = 1\n"
 
 
-def _outputs(columns: UsageColumns, table: TableName, days: list[date]) -> list[str]:
+def _outputs(columns: UsageColumns, table: TableName, period: Period) -> list[str]:
     """Return what is selected, in the order of `UsageColumns.names`."""
     dimensions = [_dimension(column) for column in columns.dimensions]
     level = f"grouping({', '.join(dimensions)})" if dimensions else str(columns.whole_level)
@@ -163,9 +164,14 @@ def _outputs(columns: UsageColumns, table: TableName, days: list[date]) -> list[
         f"{level} AS {LEVEL}",
         *dimensions,
         *measured,
-        *(shown(f"count_if(day = {sql.day(day)})", whole, day_name(day)) for day in days),
-        *map(shown, evidence.part_sums_sql("key_hash"), [whole] * len(evidence.PARTS), part_names()),
+        shown(_joined(f"count_if(day = {sql.day(day)})" for day in period.each_day()), whole, days_name(period)),
+        shown(_joined(evidence.part_sums_sql("key_hash")), whole, KEY_SUMS),
     ]
+
+
+def _joined(aggregates: Iterable[str]) -> str:
+    """Return one text of many figures: a column each would make an answer several times as long to write and read."""
+    return f"array_join(ARRAY[{', '.join(aggregates)}], ' ')"
 
 
 def _grouping(columns: UsageColumns) -> str:

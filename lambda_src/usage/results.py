@@ -6,30 +6,33 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 
 from rating.bill import NOTHING, Group, Quantity, SegmentUsage
 from rating.catalog.meters import Meter
-from rating.exact import to_text
+from rating.period import Period
 from usage.columns import (
-    DAY_PREFIX,
+    DAYS_PREFIX,
+    LATE_COLUMNS,
     LEVEL,
+    ROWS,
     SEGMENT,
-    TENANT,
     UsageColumns,
     dimension_name,
     events_name,
-    part_names,
     quantity_name,
 )
-from usage.evidence import Evidence, digest_from_sums
+from usage.evidence import PARTS, Evidence, digest_from_sums
 from usage.failure import ResultError
 
-_COUNT = re.compile(r"0|[1-9][0-9]*")
+_COUNT = re.compile(r"[0-9]+")
+_COUNTS = re.compile(r"[0-9]+( [0-9]+)*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_DAY = re.compile(DAY_PREFIX + r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
+_TENANT, _SEGMENT, _LEVEL, _DAYS, _KEY_SUMS = 0, 1, 2, -2, -1
+"""Positions in a row."""
 
-Row = Mapping[str, str]
-"""Column -> text; empty for null."""
+Row = Sequence[str]
+"""The texts of one line; an empty one is null."""
 
 
 @dataclass(frozen=True)
@@ -64,105 +67,151 @@ def read_usage(
     Raises:
         ResultError: the answer is not one of a query for these meters, or is damaged; nothing is ever guessed.
     """
-    days = [date.fromisoformat(found[1]) for name in header if (found := _DAY.fullmatch(name))]
     columns = UsageColumns(meters)
-    reader = _Reader(columns, days)
-    _check_header(header, columns.names(days))
+    period = _period(header)
+    _check_header(header, columns.names(period))
+    reader = _Reader.of(columns, period)
     before: str | None = None
-    for tenant_id, of_tenant in groupby(_read_rows(header, rows), key=lambda row: row[TENANT]):
+    for tenant_id, of_tenant in groupby(_checked(header, rows), key=itemgetter(_TENANT)):
         if not tenant_id or (before is not None and tenant_id <= before):
             raise ResultError(f"rows must be ordered by tenant, got {tenant_id!r} after {before!r}")
         before = tenant_id
         yield reader.tenant(tenant_id, of_tenant)
 
 
-def read_late_tenants(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[LateTenant]:
+def read_late_tenants(header: Row, rows: Iterable[Row]) -> Iterator[LateTenant]:
     """Yield what `late_tenants_query` found, in the order of the answer.
 
     Raises:
         ResultError: the answer is not one of that query, or is damaged.
     """
-    _check_header(header, [TENANT, "rows"])
-    for row in _read_rows(header, rows):
-        yield LateTenant(row[TENANT], _count(row, "rows"))
+    _check_header(header, LATE_COLUMNS)
+    for tenant_id, late in _checked(header, rows):
+        yield LateTenant(tenant_id, _count(late, ROWS))
 
 
-def _check_header(header: Sequence[str], expected: Sequence[str]) -> None:
+def _period(header: Row) -> Period:
+    named = [name for name in header if name.startswith(DAYS_PREFIX)]
+    if len(named) != 1:
+        raise ResultError(f"columns must be one {DAYS_PREFIX}<period> and others, got {', '.join(header)}")
+    try:
+        return Period.parse(named[0].removeprefix(DAYS_PREFIX))
+    except ValueError as error:
+        raise ResultError(f"column {named[0]}: {error}") from error
+
+
+def _check_header(header: Row, expected: Row) -> None:
     if list(header) != list(expected):
         raise ResultError(f"columns must be {', '.join(expected)}, got {', '.join(header)}")
 
 
-def _read_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Row]:
+def _checked(header: Row, rows: Iterable[Row]) -> Iterator[Row]:
     for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise ResultError(f"row {number} must have {len(header)} values, got {len(row)}")
-        yield dict(zip(header, row, strict=True))
+        yield row
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """Where a meter's figures are in a row."""
+
+    name: str
+    quantity: int
+    """Position; that of the number of rows behind it is the next."""
+    dimensions: tuple[tuple[str, int], ...]
+    """Column by which the meter is grouped, and its position."""
+
+    def read(self, row: Row) -> Quantity:
+        text, events = row[self.quantity], _count(row[self.quantity + 1], events_name(self.name))
+        if not text and not events:
+            return NOTHING
+        if not _NUMBER.fullmatch(text):
+            column = quantity_name(self.name)
+            raise ResultError(f"column {column} must hold a number, made of {events} rows, got {text!r}")
+        return Quantity(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), events)
+
+    def group(self, row: Row, quantity: Quantity) -> Group:
+        return Group(tuple((column, row[at] or None) for column, at in self.dimensions), quantity)
 
 
 @dataclass(frozen=True)
 class _Reader:
     """Makes usage of the rows of one tenant."""
 
-    columns: UsageColumns
-    days: Sequence[date]
+    whole: int
+    """The level of a row with all rows of a segment."""
+    measures: tuple[_Measure, ...]
+    grouped: Mapping[int, Sequence[_Measure]]
+    """Level -> the meters whose groups its rows are."""
+    days: tuple[date, ...]
+    """Of the period."""
+
+    @classmethod
+    def of(cls, columns: UsageColumns, period: Period) -> "_Reader":
+        at = {name: position for position, name in enumerate(columns.names(period))}
+        measures: list[_Measure] = []
+        grouped: dict[int, list[_Measure]] = {level: [] for level in columns.levels}
+        for meter in columns.meters.values():
+            dimensions = tuple((column, at[dimension_name(column)]) for column in meter.group_by)
+            measure = _Measure(meter.name, at[quantity_name(meter.name)], dimensions)
+            measures.append(measure)
+            if dimensions:
+                grouped[columns.level(meter)].append(measure)
+        return cls(columns.whole_level, tuple(measures), grouped, tuple(period.each_day()))
 
     def tenant(self, tenant_id: str, rows: Iterable[Row]) -> TenantUsage:
         whole: dict[int, Row] = {}
         groups: dict[int, dict[str, list[Group]]] = {}
         for row in rows:
-            segment, level = _count(row, SEGMENT), _count(row, LEVEL)
-            if level not in self.columns.levels:
+            segment, level = _count(row[_SEGMENT], SEGMENT), _count(row[_LEVEL], LEVEL)
+            if level not in self.grouped:
                 raise ResultError(f"level of tenant {tenant_id!r} must be one of its query's, got {level}")
-            if level == self.columns.whole_level:
+            of_segment = groups.setdefault(segment, {})
+            if level == self.whole:
                 if segment in whole:
                     raise ResultError(f"segment {segment} of tenant {tenant_id!r} must be there once, got it again")
                 whole[segment] = row
-            self._add_groups(groups.setdefault(segment, {}), row, level)
+            for measure in self.grouped[level]:
+                quantity = measure.read(row)
+                if quantity.events:  # else none of the group's rows counts for this meter
+                    of_segment.setdefault(measure.name, []).append(measure.group(row, quantity))
         if groups.keys() != whole.keys():
-            raise ResultError(f"tenant {tenant_id!r} must have a row of each of the segments {sorted(groups)}")
+            raise ResultError(f"tenant {tenant_id!r} must have a whole row of each of the segments {sorted(groups)}")
         evidence = {segment: self._evidence(row) for segment, row in sorted(whole.items())}
         segments = {
             segment: self._segment(whole[segment], found.rows, groups[segment]) for segment, found in evidence.items()
         }
         return TenantUsage(tenant_id, segments, evidence)
 
-    def _add_groups(self, groups: dict[str, list[Group]], row: Row, level: int) -> None:
-        for meter in self.columns.meters.values():
-            if meter.group_by and self.columns.level(meter) == level:
-                quantity = _quantity(row, meter)
-                values = tuple((column, row[dimension_name(column)] or None) for column in meter.group_by)
-                if quantity.events:  # else none of the group's rows counts for this meter
-                    groups.setdefault(meter.name, []).append(Group(values, quantity))
-
     def _segment(self, row: Row, rows: int, groups: Mapping[str, list[Group]]) -> SegmentUsage:
-        quantities = {meter.name: _quantity(row, meter) for meter in self.columns.meters.values()}
-        detailed = {
-            meter.name: tuple(sorted(groups.get(meter.name, ()), key=_in_order))
-            for meter in self.columns.meters.values()
-            if meter.group_by
-        }
-        return SegmentUsage(rows, quantities, detailed)
+        return SegmentUsage(
+            rows,
+            {measure.name: measure.read(row) for measure in self.measures},
+            {
+                measure.name: tuple(sorted(groups.get(measure.name, ()), key=_in_order))
+                for measure in self.measures
+                if measure.dimensions
+            },
+        )
 
     def _evidence(self, row: Row) -> Evidence:
-        counts = {day: _count(row, f"{DAY_PREFIX}{day.isoformat()}") for day in self.days}
-        digest = digest_from_sums([_count(row, name) for name in part_names()])
-        return Evidence({day: rows for day, rows in counts.items() if rows}, digest)
+        counts = _figures(row[_DAYS], len(self.days))
+        per_day = {day: rows for day, rows in zip(self.days, counts, strict=True) if rows}
+        return Evidence(per_day, digest_from_sums(_figures(row[_KEY_SUMS], len(PARTS))))
 
 
 def _in_order(group: Group) -> list[tuple[bool, str]]:
     return [(value is not None, value or "") for _, value in group.dimensions]
 
 
-def _quantity(row: Row, meter: Meter) -> Quantity:
-    events, name = _count(row, events_name(meter.name)), quantity_name(meter.name)
-    if not row[name] and not events:
-        return NOTHING
-    if not _NUMBER.fullmatch(row[name]):
-        raise ResultError(f"column {name} must hold a number of {events} rows, got {row[name]!r}")
-    return Quantity(Decimal(to_text(Decimal(row[name]))), events)
+def _count(text: str, name: str) -> int:
+    if not _COUNT.fullmatch(text):
+        raise ResultError(f"column {name} must hold a count, got {text!r}")
+    return int(text)
 
 
-def _count(row: Row, name: str) -> int:
-    if not _COUNT.fullmatch(row[name]):
-        raise ResultError(f"column {name} must hold a count, got {row[name]!r}")
-    return int(row[name])
+def _figures(text: str, number: int) -> list[int]:
+    if not _COUNTS.fullmatch(text) or text.count(" ") != number - 1:
+        raise ResultError(f"evidence must be {number} counts with blanks between them, got {text!r}")
+    return [int(figure) for figure in text.split(" ")]

@@ -49,6 +49,21 @@ def test_results_come_in_pages_with_the_header_once(lake: Lake) -> None:
     assert sizes == [["n", "1", "2", "3"], ["4", "5"]]
 
 
+def test_a_result_whose_file_is_gone_is_gone(lake: Lake) -> None:
+    found = lake.query("SELECT 1")
+    lake.client("s3").delete_object(Bucket=lake.results, Key=f"answers/{found.id}.csv")
+    with pytest.raises(ClientError, match="Could not find results"):
+        lake.client("athena").get_query_results(QueryExecutionId=found.id)
+
+
+def test_a_query_has_at_most_262144_bytes(lake: Lake) -> None:
+    frame = "SELECT '' AS a"
+    text = "é" * ((262_144 - len(frame)) // 2)
+    assert lake.rows(frame.replace("''", f"'{text}'")) == [[text]]
+    with pytest.raises(ClientError, match="less than or equal to 262144"):
+        lake.start(frame.replace("''", f"'{text}x'"))
+
+
 def test_parameters_and_prepared_statements(lake: Lake) -> None:
     sql = "SELECT key FROM {table} WHERE key = ? AND time >= ?"
     parameters = ["'a'", "TIMESTAMP '2026-11-22 00:00:00 UTC'"]
@@ -62,7 +77,7 @@ def test_parameters_and_prepared_statements(lake: Lake) -> None:
 
 def test_a_stopped_query_stays_cancelled(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     ended, go_on, run = threading.Event(), threading.Event(), executions._Query.run
-    monkeypatch.setattr(engine, "select", lambda *_: (go_on.wait(30), engine.Result([], [], 0))[1])
+    monkeypatch.setattr(engine, "select", lambda *_: (go_on.wait(30), engine.Result([], b"", 0))[1])
     monkeypatch.setattr(executions._Query, "run", lambda query: (run(query), ended.set()))
     athena = lake.client("athena")
     query_id = lake.start("SELECT 1")
@@ -78,8 +93,9 @@ def test_a_stopped_query_stays_cancelled(lake: Lake, monkeypatch: pytest.MonkeyP
 def test_a_request_token_starts_one_query(lake: Lake) -> None:
     first = lake.start("SELECT 1", ClientRequestToken="t" * 40)
     assert lake.start("SELECT 1", ClientRequestToken="t" * 40) == first
-    with pytest.raises(ClientError, match="Idempotent parameters do not match"):
-        lake.start("SELECT 2", ClientRequestToken="t" * 40)
+    for other in ({"sql": "SELECT 2"}, {"sql": "SELECT 1", "QueryExecutionContext": {"Database": "other"}}):
+        with pytest.raises(ClientError, match="Idempotent parameters do not match"):
+            lake.start(**other, ClientRequestToken="t" * 40)
 
 
 def test_named_queries_are_kept(lake: Lake) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.athena.executions import results_csv
-from embedded_aws.athena.values import Column, column, text
+from embedded_aws.athena import answers
+from embedded_aws.athena.values import Column, column, text, texts
 
 TEXTS: list[tuple[Any, str | None]] = [
     (None, None),
@@ -59,9 +59,34 @@ def test_a_column_is_described_as_athena_does(kind: str) -> None:
     assert column("c", kind, None) == COLUMNS[kind]
 
 
+def test_a_column_is_written_as_each_of_its_values_is() -> None:
+    columns: dict[str, list[Any]] = {
+        "VARCHAR": ["a", "", None],
+        "BIGINT": [-7, 2**62, None],
+        "HUGEINT": [2**100, None],
+        "DECIMAL(38,0)": [Decimal("1E+2"), None],
+        "DECIMAL(38,9)": [Decimal("0E-9"), Decimal("-1.500000000"), None],
+        "BOOLEAN": [True, False, None],
+        "DATE": [dt.date(2026, 1, 2), None],
+    }
+    for kind, values in columns.items():
+        assert list(texts(values, kind, None)) == [text(value) for value in values], kind
+
+
 def test_a_result_file_quotes_all_but_null() -> None:
-    assert results_csv(["a", "b"], [['say "x", y', None], ["", "1"]]) == '"a","b"\n"say ""x"", y",\n"","1"\n'
+    written = answers.write(["a", "b"], [[['say "x", y', None]], [["", "1"], [None, None]]])
+    assert written == b'"a","b"\n"say ""x"", y",\n"","1"\n,\n'
 
 
 def test_a_statement_without_a_result_leaves_an_empty_file() -> None:
-    assert results_csv([], []) == ""
+    assert answers.write([], []) == b""
+    assert list(answers.read(b"")) == []
+
+
+def test_a_result_file_is_read_back_from_any_row_on() -> None:
+    rows: list[answers.Row] = [["a", "b"], ['"', None], ["", "é,\n\r\n"], [None, None], ['""', "\\"]]
+    content = answers.write(["x", "y"], [rows])
+    found = list(answers.read(content))
+    assert [row for row, _ in found] == [["x", "y"], *rows]
+    for number, (_, after) in enumerate(found, start=1):
+        assert list(answers.read(content, after)) == found[number:]
