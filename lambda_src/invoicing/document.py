@@ -152,7 +152,7 @@ def credit_note(invoice: Mapping[str, Any], number: str, issue_date: date, reaso
     for adjustment in document["adjustments"]:
         for line in adjustment["lines"]:
             line["amount"] = negated(line["amount"])
-            line["was"], line["now"] = line["now"], line["was"]
+            line["was"], line["now"], line["detail"] = line["now"], line["was"], None
     for tax in document["taxes"]:
         tax.update(base=negated(tax["base"]), amount=negated(tax["amount"]))
     if document["reverse_charge"]:

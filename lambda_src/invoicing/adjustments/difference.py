@@ -100,7 +100,7 @@ def _differences(right: BillLine | None, before: BilledLine | None, tax: Tax) ->
         now, detail = _NOTHING, None
         if right and treatment == tax:
             now, detail = Figure(to_text(right.line.quantity), right.line.amount), detail_json(right.line)
-        old = Figure(quantity, was.get(treatment, ZERO))
+        old = Figure(quantity, was[treatment]) if treatment in was else _NOTHING
         if old.amount != now.amount:
             lines.append(AdjustmentLine(known.key, known.meter, known.description, unit, treatment, old, now, detail))
     return lines

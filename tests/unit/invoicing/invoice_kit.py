@@ -11,8 +11,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from invoicing.adjustments import PeriodAdjustment
+from invoicing.adjustments import adjustment_of, billed_lines
 from invoicing.document import draft_document, finalized
+from invoicing.tax import Tax
 from metering.access_log import COLUMNS
 from rating.account import Customer, Subscription
 from rating.bill import Bill, Group, Quantity, SegmentUsage, rate_bill
@@ -169,6 +170,8 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
-def adjustments(*found: PeriodAdjustment | None) -> tuple[PeriodAdjustment, ...]:
-    """Return those that are there."""
-    return tuple(adjustment for adjustment in found if adjustment)
+def adjusted() -> dict[str, Any]:
+    """Return November's invoice with late usage of October, which was under reverse charge."""
+    billed = billed_lines(OCTOBER, [final(customer=REVERSE_CHARGE)])
+    late = adjustment_of(OCTOBER, bill(used(3750, 2_500_000, 4)), billed, Tax(reverse_charge=True), "INV-2026-000001")
+    return final("INV-2026-000002", bill(used(0), NOVEMBER), adjustments=[late])
