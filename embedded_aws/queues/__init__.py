@@ -7,6 +7,7 @@ from typing import Any
 
 from embedded_aws import hooks, iam
 from embedded_aws.activity import ACTIVITY
+from embedded_aws.queues import authorization
 from embedded_aws.server import EmbeddedAws
 
 _SQS = hooks.use(
@@ -38,7 +39,8 @@ class QueueError(Exception):
 
 
 def install(_: EmbeddedAws) -> None:
-    """Let nothing touch a queue's messages while another thread does."""
+    """Let nothing touch a queue's messages while another thread does; authorize batches as AWS does."""
+    authorization.install()
     _SQS._queues_lock = ACTIVITY.lock
     for action, handler in list(_SQS._HANDLERS.items()):
         if not inspect.iscoroutinefunction(handler):
