@@ -49,6 +49,7 @@ PARTS = (
     "embedded_aws.cloud_control",
     "embedded_aws.athena",
     "embedded_aws.firehose",
+    "embedded_aws.object_lock",
     "embedded_aws.queues",
     "embedded_aws.activity",
     "embedded_aws.gateway",

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.firehose_kit import eventually
 from tests.embedded.gateway_kit import client, make_function, make_role, unique
-from tests.embedded.queue_kit import Queue, code_of, live, make_queue, polling_role, redrive
+from tests.embedded.queue_kit import code_of, live, make_queue, polling_role, redrive
 
 # Fails the messages whose body says so; notes every call in a folder.
 WORKER = """

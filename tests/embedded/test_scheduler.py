@@ -13,7 +13,13 @@ from tests.embedded.gateway_kit import client, make_role, request, unique
 from tests.embedded.queue_kit import Queue, code_of, function_arn, make_queue
 
 SIX = datetime(2031, 3, 1, 6, tzinfo=UTC)
-INPUT = '{"time": "<aws.scheduler.scheduled-time>", "of": "<aws.scheduler.schedule-arn>", "try": "<aws.scheduler.attempt-number>"}'
+INPUT = json.dumps(
+    {
+        "time": "<aws.scheduler.scheduled-time>",
+        "of": "<aws.scheduler.schedule-arn>",
+        "try": "<aws.scheduler.attempt-number>",
+    }
+)
 
 
 @pytest.fixture
@@ -133,12 +139,24 @@ def test_a_retry_succeeds_once_the_target_is_there(aws: EmbeddedAws) -> None:
     [
         ({"ScheduleExpression": "cron(0 6 * * * *)"}, "Invalid Schedule Expression cron(0 6 * * * *)."),
         ({"ScheduleExpressionTimezone": "Mars"}, "Invalid Schedule Expression Timezone Mars."),
-        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "FlexibleTimeWindow.MaximumWindowInMinutes: goes with the mode FLEXIBLE and only with it"),
-        ({"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}}, "MaximumRetryAttempts: must be from 0 to 185: 186"),
-        ({"Target": {"RoleArn": "arn:aws:iam::000000000000:role/none"}}, "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."),
-        ({"Target": {"Arn": "arn:aws:sns:us-east-1:000000000000:topic"}}, "Target.Arn: the embedded AWS delivers to lambda, sqs: arn:aws:sns:us-east-1:000000000000:topic"),
+        (
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+            "FlexibleTimeWindow.MaximumWindowInMinutes: goes with the mode FLEXIBLE and only with it",
+        ),
+        (
+            {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}},
+            "MaximumRetryAttempts: must be from 0 to 185: 186",
+        ),
+        (
+            {"Target": {"RoleArn": "arn:aws:iam::000000000000:role/none"}},
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+        ),
+        (
+            {"Target": {"Arn": "arn:aws:sns:us-east-1:000000000000:topic"}},
+            "Target.Arn: the embedded AWS delivers to lambda, sqs: arn:aws:sns:us-east-1:000000000000:topic",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_aws_refuses(aws: EmbeddedAws, changed: dict[str, Any], message: str) -> None:
     queue = make_queue(aws)
     settings = {

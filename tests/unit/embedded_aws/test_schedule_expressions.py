@@ -22,23 +22,53 @@ def _next(expression: str, after: str, count: int, zone: str = "UTC") -> list[st
 @pytest.mark.parametrize(
     ("expression", "after", "times"),
     [
-        pytest.param("cron(0 6 * * ? *)", "2026-10-31T06:00", ["2026-11-01T06:00:00", "2026-11-02T06:00:00"], id="daily"),
-        pytest.param("cron(0/30 6 ? * MON-FRI *)", "2026-10-30T06:10", ["2026-10-30T06:30:00", "2026-11-02T06:00:00"], id="step, weekdays"),
-        pytest.param("cron(15 10,22 1 JAN,JUL ? 2027-2028)", "2026-10-01", ["2027-01-01T10:15:00", "2027-01-01T22:15:00", "2027-07-01T10:15:00"], id="lists"),
+        pytest.param(
+            "cron(0 6 * * ? *)", "2026-10-31T06:00", ["2026-11-01T06:00:00", "2026-11-02T06:00:00"], id="daily"
+        ),
+        pytest.param(
+            "cron(0/30 6 ? * MON-FRI *)",
+            "2026-10-30T06:10",
+            ["2026-10-30T06:30:00", "2026-11-02T06:00:00"],
+            id="step, weekdays",
+        ),
+        pytest.param(
+            "cron(15 10,22 1 JAN,JUL ? 2027-2028)",
+            "2026-10-01",
+            ["2027-01-01T10:15:00", "2027-01-01T22:15:00", "2027-07-01T10:15:00"],
+            id="lists",
+        ),
         pytest.param("cron(0 0 L * ? *)", "2028-02-01", ["2028-02-29T00:00:00", "2028-03-31T00:00:00"], id="last day"),
-        pytest.param("cron(0 0 LW * ? *)", "2026-10-01", ["2026-10-30T00:00:00", "2026-11-30T00:00:00"], id="last weekday"),
-        pytest.param("cron(0 0 1W * ? *)", "2026-07-31", ["2026-08-03T00:00:00", "2026-09-01T00:00:00"], id="weekday near the 1st"),
-        pytest.param("cron(0 0 31W * ? *)", "2026-05-01", ["2026-05-29T00:00:00", "2026-07-31T00:00:00"], id="weekday near the 31st"),
-        pytest.param("cron(0 8 ? * 2#1 *)", "2026-10-01", ["2026-10-05T08:00:00", "2026-11-02T08:00:00"], id="first Monday"),
-        pytest.param("cron(0 8 ? * 6L *)", "2026-10-01", ["2026-10-30T08:00:00", "2026-11-27T08:00:00"], id="last Friday"),
+        pytest.param(
+            "cron(0 0 LW * ? *)", "2026-10-01", ["2026-10-30T00:00:00", "2026-11-30T00:00:00"], id="last weekday"
+        ),
+        pytest.param(
+            "cron(0 0 1W * ? *)",
+            "2026-07-31",
+            ["2026-08-03T00:00:00", "2026-09-01T00:00:00"],
+            id="weekday near the 1st",
+        ),
+        pytest.param(
+            "cron(0 0 31W * ? *)",
+            "2026-05-01",
+            ["2026-05-29T00:00:00", "2026-07-31T00:00:00"],
+            id="weekday near the 31st",
+        ),
+        pytest.param(
+            "cron(0 8 ? * 2#1 *)", "2026-10-01", ["2026-10-05T08:00:00", "2026-11-02T08:00:00"], id="first Monday"
+        ),
+        pytest.param(
+            "cron(0 8 ? * 6L *)", "2026-10-01", ["2026-10-30T08:00:00", "2026-11-27T08:00:00"], id="last Friday"
+        ),
         pytest.param("cron(0 8 29 2 ? *)", "2026-10-01", ["2028-02-29T08:00:00", "2032-02-29T08:00:00"], id="leap day"),
         pytest.param("cron(0 8 1 1 ? 2026)", "2026-10-01", [], id="over"),
-        pytest.param("rate(5 minutes)", "2026-10-01T00:10:00", ["2026-10-01T00:10:30", "2026-10-01T00:15:30"], id="rate"),
+        pytest.param(
+            "rate(5 minutes)", "2026-10-01T00:10:00", ["2026-10-01T00:10:30", "2026-10-01T00:15:30"], id="rate"
+        ),
         pytest.param("rate(1 day)", "2026-09-01", ["2026-10-02T00:00:30"], id="rate before its begin"),
         pytest.param("at(2026-11-01T06:00:00)", "2026-10-01", ["2026-11-01T06:00:00"], id="at"),
         pytest.param("at(2026-11-01T06:00:00)", "2026-11-01T06:00:00", [], id="at, passed"),
     ],
-)  # fmt: skip
+)
 def test_the_next_times(expression: str, after: str, times: list[str]) -> None:
     assert _next(expression, after, max(1, len(times))) == times
 
