@@ -1,0 +1,112 @@
+"""A lake in memory that answers the queries of `usage` for a catalog that counts billable rows, and nothing else."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+
+from billing.lake import Answer, QueryError
+from metering.records import API_REQUESTS
+from rating.catalog import Catalog
+from rating.period import Period
+from usage.columns import KEY_SUMS, LATE_COLUMNS, LEVEL, SEGMENT, TENANT, UsageColumns, days_name, events_name, quantity_name
+from usage.evidence import PARTS, key_text
+from usage.sql import TableName
+
+_MOMENT = r"TIMESTAMP '([^']+) UTC'"
+_BOUNDS = re.compile(rf'"request_time" >= {_MOMENT} .*?"ingested_at" < {_MOMENT}', re.DOTALL)
+_LATE = re.compile(rf'delivery = 1 AND "ingested_at" >= {_MOMENT}')
+_TENANT = re.compile(r"\('((?:[^']|'')*)', (\d+)\)")
+_SPAN = re.compile(r"\((\d+), (\d+), DATE '([^']+)', DATE '([^']+)'\)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One delivery of a request."""
+
+    key: str
+    tenant_id: str
+    time: datetime
+    ingested_at: datetime
+
+
+@dataclass
+class FakeLake:
+    """Rows, and the ids of the queries that were asked; `failing` makes the next ones fail for that reason."""
+
+    catalogs: Mapping[str, Catalog]
+    rows: list[Row] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    failing: str = ""
+    roles: tuple[str, ...] = (API_REQUESTS.role,)
+    pause: Callable[[], None] = lambda: None
+    answers: dict[tuple[str, int], Answer] = field(default_factory=dict)
+    """What was answered, by query and number of rows: copies of a world share it."""
+
+    def tables(self) -> list[TableName]:
+        return [TableName("catalog", "database", "requests", role) for role in self.roles]
+
+    def query(self, sql: str) -> Answer:
+        self.pause()
+        self.asked.append(sql)
+        query_id = f"query-{sha256(sql.encode()).hexdigest()[:8]}"
+        if self.failing:
+            raise QueryError(f"query {query_id} failed: {self.failing}")
+        key = (sql, len(self.rows))
+        if key not in self.answers:
+            found = self._answer(query_id, sql)
+            self.answers[key] = Answer(query_id, found.header, list(found.rows))  # type: ignore[arg-type]
+        known = self.answers[key]
+        return Answer(query_id, known.header, iter(known.rows))
+
+    def _answer(self, query_id: str, sql: str) -> Answer:
+        bounds = _BOUNDS.search(sql)
+        assert bounds
+        period, cutoff = Period.of(_moment(bounds[1])), _moment(bounds[2])
+        first: dict[str, Row] = {}
+        for row in sorted(self.rows, key=lambda row: row.ingested_at):
+            first.setdefault(row.key, row)
+        rows = [row for row in first.values() if row.ingested_at < cutoff and period == Period.of(row.time)]
+        if late := _LATE.search(sql):
+            return _late(query_id, [row for row in rows if row.ingested_at >= _moment(late[1])])
+        tenants = {name.replace("''", "'"): int(pattern) for name, pattern in _TENANT.findall(sql)}
+        spans = [(int(pattern), int(index), *map(date.fromisoformat, days)) for pattern, index, *days in _SPAN.findall(sql)]
+        segments: dict[tuple[str, int], list[Row]] = {}
+        for row in rows:
+            if "JOIN" not in sql:
+                segments.setdefault((row.tenant_id, 0), []).append(row)
+            for pattern, index, start, end in spans:
+                if tenants.get(row.tenant_id) == pattern and start <= row.time.date() < end:
+                    segments.setdefault((row.tenant_id, index), []).append(row)
+        return self._usage(query_id, sql, period, segments)
+
+    def _usage(self, query_id: str, sql: str, period: Period, segments: Mapping[tuple[str, int], list[Row]]) -> Answer:
+        [meters] = [
+            catalog.meters
+            for catalog in self.catalogs.values()
+            if all(f'"{quantity_name(name)}"' in sql for name in catalog.meters)
+        ][:1]
+        columns = UsageColumns(meters)
+        header, answers = columns.names(period), []
+        for (tenant_id, index), rows in sorted(segments.items()):
+            values = {TENANT: tenant_id, SEGMENT: str(index), LEVEL: str(columns.whole_level)}
+            for name in meters:
+                values |= {quantity_name(name): str(len(rows)), events_name(name): str(len(rows))}
+            counts = [sum(row.time.date() == day for row in rows) for day in period.each_day()]
+            values[days_name(period)] = " ".join(map(str, counts))
+            hashes = [sha256(key_text([row.key]).encode()).hexdigest() for row in rows]
+            sums = [sum(int(one[start - 1 : start - 1 + digits], 16) for one in hashes) for start, digits in PARTS]
+            values[KEY_SUMS] = " ".join(map(str, sums))
+            answers.append([values[name] for name in header])
+        return Answer(query_id, header, iter(answers))
+
+
+def _late(query_id: str, rows: list[Row]) -> Answer:
+    tenants = sorted({row.tenant_id for row in rows})
+    counts = [[tenant, str(sum(row.tenant_id == tenant for row in rows))] for tenant in tenants]
+    return Answer(query_id, list(LATE_COLUMNS), iter(counts))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
