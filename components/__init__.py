@@ -1,6 +1,7 @@
 """The building blocks of the program; `__main__.py` wires them."""
 
 from components import _lambda_src  # noqa: F401 - first of all: the modules below import `metering`
+from components.catalog import read_catalog
 from components.exports import export
 from components.ingest_pipeline import IngestPipeline, IngestPipelineArgs
 from components.lambda_function import LambdaFunction, LambdaFunctionArgs
@@ -32,6 +33,7 @@ __all__ = [
     "api_requests_table",
     "aws_native_provider",
     "export",
+    "read_catalog",
     "read_settings",
     "unbillable_routes",
 ]

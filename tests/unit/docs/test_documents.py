@@ -12,6 +12,7 @@ from botocore import xform_name
 
 from metering.access_log import FIELDS
 from metering.failure import Reason
+from tests.unit.components.harness import run_main
 from tools._readme_tables import make_targets
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,8 +94,7 @@ def test_config_keys_of_stack_files_are_declared(stack: Path) -> None:
 
 
 def test_exports_that_readme_reads_exist() -> None:
-    calls = [node for node in ast.walk(ast.parse(text_of(ROOT / "__main__.py"))) if isinstance(node, ast.Call)]
-    exports = {ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "pulumi.export"}
+    exports = set(run_main().exports)
     named = set(re.findall(r"pulumi stack output (\w+)", README))
     for program_of_jq in re.findall(r"pulumi stack output --json \| jq (.*?')(?: >|\))", README, re.DOTALL):
         named |= set(re.findall(r"[(\s]\.([a-z_]+)", program_of_jq))

@@ -30,13 +30,14 @@ def components_examples(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return run(examples("## Components"), tmp_path_factory.mktemp("readme"))
 
 
-def test_component_examples_make_the_four_components(components_examples: Deployment) -> None:
+def test_component_examples_make_every_component(components_examples: Deployment) -> None:
     components = {record.typ for record in components_examples.records if record.typ.startswith("saas-metering:")}
     assert components == {
         "saas-metering:index:StorageLake",
         "saas-metering:index:IngestPipeline",
         "saas-metering:index:LambdaFunction",
         "saas-metering:index:MeteredApi",
+        "saas-metering:index:UsageBilling",
     }
 
 
@@ -47,6 +48,8 @@ def test_component_examples_are_wired(components_examples: Deployment) -> None:
     assert stage["destinationArn"] == outputs["ingest"]["delivery_stream_arn"]
     assert stream["icebergConfiguration"]["catalogArn"] == outputs["lake"]["catalog_arn"]
     assert components_examples.one("aws-native:s3tables:Table").inputs["tableName"] == "api_requests"
+    planner = components_examples.one("aws:lambda/function:Function", "billing-planner-function").inputs
+    assert planner["environment"]["variables"]["ATHENA_WORKGROUP"] == outputs["lake"]["athena_workgroup"]
 
 
 def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Path) -> None:
