@@ -49,6 +49,7 @@ PARTS = (
     "embedded_aws.cloud_control",
     "embedded_aws.athena",
     "embedded_aws.firehose",
+    "embedded_aws.event_bus",
     "embedded_aws.object_lock",
     "embedded_aws.queues",
     "embedded_aws.activity",
@@ -141,9 +142,10 @@ class EmbeddedAws:
     def stop(self) -> None:
         """Deliver what is buffered, then end the server, the functions' processes and the folder.
 
-        First the gateway refuses new requests and lets those in flight write their access log lines (10 s at most),
-        then Firehose delivers what it holds (`stop_seconds`, 20 s), then functions end (2 s), then connections (5 s)
-        and Firehose's threads (5 s): 42 s at most whatever is stuck.
+        First the scheduler fires no more, then the gateway refuses new requests and lets those in flight write their
+        access log lines (10 s at most), then what runs behind the requests may end (`activity`, 5 s), then Firehose
+        delivers what it holds (`stop_seconds`, 20 s), then functions end (2 s), then connections (5 s) and Firehose's
+        threads (5 s): 47 s at most whatever is stuck. Messages still in queues are gone.
         """
         with self.afterwards:
             self.before_stop.close()

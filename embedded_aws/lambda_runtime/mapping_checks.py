@@ -40,16 +40,26 @@ def problem(data: dict[str, Any]) -> str | None:
     queue = _SQS._queue_by_arn(queue_arn)
     if queue is None:
         return f"Error occurred while ReceiveMessage. SQS Error Code: {NO_QUEUE}. SQS Error Message: {queue_arn}"
-    size, window = data.get("BatchSize", MOST_WITHOUT_WINDOW), data.get("MaximumBatchingWindowInSeconds") or 0
-    if not 1 <= size <= (MOST if window else MOST_WITHOUT_WINDOW):
-        return (
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
-            f"{MOST_WITHOUT_WINDOW}; the batch size must be from 1 to {MOST}: {size}"
-        )
     function = FunctionArn(_LAMBDA._func_arn(name) + (f":{qualifier}" if qualifier else ""))
     visibility, timeout = int(queue["attributes"]["VisibilityTimeout"]), int(configuration(function)["Timeout"])
     if visibility < timeout:
         return f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+    return _size_problem(data) or _role_problem(function, queue_arn)
+
+
+def _size_problem(data: dict[str, Any]) -> str | None:
+    size, window = data.get("BatchSize", MOST_WITHOUT_WINDOW), data.get("MaximumBatchingWindowInSeconds") or 0
+    if not 1 <= size <= MOST:
+        return f"BatchSize: must be from 1 to {MOST}: {size}"
+    if size > MOST_WITHOUT_WINDOW and not window:
+        return (
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{MOST_WITHOUT_WINDOW}: {size}"
+        )
+    return None
+
+
+def _role_problem(function: FunctionArn, queue_arn: str) -> str | None:
     for action in ACTIONS:
         try:
             require(function, queue_arn, action)

@@ -57,8 +57,9 @@ class Poller:
             _LAMBDA._esm_wake.clear()
             try:
                 pause = self.poll()
-                _LAMBDA._poll_kinesis()
-                _LAMBDA._poll_dynamodb_streams()
+                if _of_streams():  # looking for them loads services that nobody may need
+                    _LAMBDA._poll_kinesis()
+                    _LAMBDA._poll_dynamodb_streams()
             except Exception:  # noqa: BLE001 - one mapping in trouble must not end the others
                 _LOG.exception("event source mappings: a look for messages failed")
                 pause = IDLE_SECONDS
@@ -148,6 +149,10 @@ def install() -> None:
     _LAMBDA._create_esm = _checked(_LAMBDA._create_esm)
     ACTIVITY.count(_under_way)
     ACTIVITY.at_stop(poller.end)
+
+
+def _of_streams() -> bool:
+    return any(mapping["EventSourceArn"].split(":")[2] != "sqs" for _, _, mapping in _LAMBDA._iter_all_esms())
 
 
 def _active() -> list[tuple[str, str, Mapping]]:

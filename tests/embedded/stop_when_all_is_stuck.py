@@ -15,6 +15,7 @@ from tests.embedded.firehose_kit import Stream, eventually, row
 from tests.embedded.gateway_api import Api
 from tests.embedded.gateway_kit import client
 from tests.embedded.leftovers import left_behind, processes, snapshot
+from tests.embedded.queue_kit import function_arn, make_queue, polling_role
 
 STUCK = """
     import signal, subprocess
@@ -54,6 +55,11 @@ def main() -> None:
     s3.create_bucket(Bucket="big")
     s3.put_object(Bucket="big", Key="big", Body=bytes(TOO_MUCH))
     stream.put(row(1))
+    queue = make_queue(aws)
+    worker = function_arn(aws, STUCK, role=polling_role(aws, queue), Timeout=20)
+    client(aws, "lambda").create_event_source_mapping(EventSourceArn=queue.arn, FunctionName=worker)
+    queue.send("a message")
+    client(aws, "lambda").invoke(FunctionName=worker, InvocationType="Event")
     athena = client(aws, "athena")
     query = athena.start_query_execution(
         QueryString=ENDLESS, ResultConfiguration={"OutputLocation": "s3://big/answers/"}
@@ -64,8 +70,8 @@ def main() -> None:
     sends_no_body = _connect(aws, "PUT /big/b HTTP/1.1\nHost: localhost\nContent-Length: 9\n\n1234")
     keeps_alive = _get(aws, "/_ministack/health")
     keeps_alive.recv(10)
-    eventually(lambda: _sleepers() == len(["of the transform", "of the API"]))
-    GATE.drain_seconds = aws.firehose.stop_seconds = 1
+    eventually(lambda: _sleepers() == len(["of the transform", "of the API", "of the queue", "asynchronous"]))
+    GATE.drain_seconds = aws.activity.drain_seconds = aws.firehose.stop_seconds = 1
     started = time.monotonic()
     aws.stop()
     seconds = time.monotonic() - started

@@ -37,13 +37,12 @@ def test_of_many_writers_of_a_new_object_one_wins(aws: EmbeddedAws, bucket: str)
         try:
             s3.put_object(Bucket=bucket, Key=KEY, Body=str(number).encode(), IfNoneMatch="*", **_lock())
         except ClientError as error:
-            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 412
-            return str(error.response["Error"]["Code"])
+            return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response['Error']['Code']}"
         return "won"
 
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(write, range(24)))
-    assert sorted(outcomes) == ["PreconditionFailed"] * 23 + ["won"]
+    assert sorted(outcomes) == ["412 PreconditionFailed"] * 23 + ["won"]
     assert s3.get_object(Bucket=bucket, Key=KEY)["Body"].read() == str(outcomes.index("won")).encode()
     assert len(s3.list_object_versions(Bucket=bucket, Prefix=KEY)["Versions"]) == 1
 

@@ -162,8 +162,7 @@ def test_a_mapping_that_cannot_work_is_refused(aws: EmbeddedAws) -> None:
         ),
         (
             "InvalidParameterValueException",
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10; "
-            "the batch size must be from 1 to 10000: 11",
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10: 11",
         ),
     ]
 

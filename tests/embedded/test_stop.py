@@ -47,10 +47,16 @@ def test_whoever_is_answered_during_the_stop_is_metered(tmp_path: Path) -> None:
 
 
 def test_a_stop_is_bounded_whatever_is_stuck(tmp_path: Path) -> None:
-    found = _run("stop_when_all_is_stuck", tmp_path, said=len(["undelivered, time is up"]))
-    # One second each for requests in flight and for Firehose, and what functions and connections are given.
-    assert found.pop("seconds") < 12
+    told = ["undelivered, time is up", "given up: a batch and an invocation", "the invocation is lost"]
+    found = _run("stop_when_all_is_stuck", tmp_path, said=len(told))
+    # One second each for requests in flight, work behind them and Firehose, then what functions and connections get.
+    assert found.pop("seconds") < 13
     assert found == {"sleepers": 0, "in the error bucket": 1, "undelivered": 0, "left behind": {}}
+
+
+def test_what_is_under_way_at_the_stop_is_done(tmp_path: Path) -> None:
+    found = _run("stop_with_work_under_way", tmp_path)
+    assert found == {"marks": ["delivered", "invoked", "message"], "left behind": {}}
 
 
 @pytest.mark.parametrize(
