@@ -90,14 +90,14 @@ footer p + p { margin-top: 1mm; }
   body { width: auto; min-height: 0; margin: 0; padding: 0; box-shadow: none; } }
 @media screen and (max-width: 700px) {
   html { background: #fff; }
-  body, body.dense { --body: 10pt; --small: 8.5pt; margin: 0; min-height: 0; padding: 6mm 5mm; }
+  body, body.dense { --body: 9pt; --small: 8pt; margin: 0; min-height: 0; padding: 6mm 5mm; }
   header { flex-direction: column-reverse; gap: 4mm; }
   .title { text-align: left; max-width: 100%; }
   .parties { grid-template-columns: 1fr; gap: 4mm; }
   .due { flex-wrap: wrap; gap: 1mm 6mm; }
   main { overflow-x: auto; }
-  tbody td, thead th { padding-left: 2.5mm; }
-  .lines tbody th { min-width: 28mm; }
+  tbody td, thead th { padding-left: 2mm; }
+  .lines tbody th { min-width: 22mm; }
   .end { flex-direction: column-reverse; gap: 2mm; }
   .totals { width: 100%; }
 }
