@@ -89,7 +89,7 @@ class Planning:
         if self.parts.settings.seller is None:
             reason = "no seller is configured: invoices stay drafts"
         elif run.reconciliation.startswith("open"):
-            reason = f"reconciliation is {run.reconciliation} missing or unexplained: explain or accept them"
+            reason = f"hours are missing or unexplained ({run.reconciliation}): explain or accept them"
         if reason:
             logger.error("run %s is refused: %s", run.run_id, reason)
             self.parts.tasks.bury(f"period {run.period} is not finalized: {reason}", run_id=run.run_id)

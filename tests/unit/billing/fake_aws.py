@@ -24,7 +24,7 @@ class FakeAws:
         self.writes: list[str] = []
         self.kill_at: tuple[int, str] | None = None
         self.pause: Callable[[], None] = lambda: None
-        self.dynamodb = FakeDynamo(self._writing, lambda: self.pause())
+        self.dynamodb = FakeDynamo(self._writing, self._reading)
         self.objects: dict[str, dict[str, Any]] = {}
         self.tasks: list[dict[str, Any]] = []
         self.buried: list[dict[str, Any]] = []
@@ -46,8 +46,12 @@ class FakeAws:
 
         return after
 
+    def _reading(self) -> None:
+        self.pause()
+
     # S3
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **rest: Any) -> dict[str, Any]:  # noqa: N803
+        assert Bucket == "bucket"
         after = self._writing(f"object {Key}")
         known = self.objects.get(Key)
         if rest.get("IfNoneMatch") == "*" and known:
@@ -58,18 +62,22 @@ class FakeAws:
             raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": Key}}, "PutObject")
         assert not (known and "ObjectLockMode" in known)
         etag = f'"{hashlib.md5(Body, usedforsecurity=False).hexdigest()}"'
-        kept = {name: rest[name] for name in ("Metadata", "ObjectLockMode", "ObjectLockRetainUntilDate") if name in rest}
+        kept = {
+            name: rest[name] for name in ("Metadata", "ObjectLockMode", "ObjectLockRetainUntilDate") if name in rest
+        }
         self.objects[Key] = {"Body": Body, "ETag": etag, **kept}
         after()
         return {"ETag": etag}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        assert Bucket == "bucket"
         self.pause()
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
         return {"Body": io.BytesIO(self.objects[Key]["Body"])}
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        assert Bucket == "bucket"
         return {"Metadata": {}, **self.objects[Key]}
 
     # SQS

@@ -101,7 +101,9 @@ class FakeDynamo:
         reasons = ["None" if self._holds(write) else "ConditionalCheckFailed" for _, write in writes]
         if set(reasons) != {"None"}:
             error = {"Error": {"Code": "TransactionCanceledException", "Message": ", ".join(reasons)}}
-            raise ClientError({**error, "CancellationReasons": [{"Code": one} for one in reasons]}, "TransactWriteItems")
+            raise ClientError(
+                {**error, "CancellationReasons": [{"Code": one} for one in reasons]}, "TransactWriteItems"
+            )
         for kind, write in writes:
             self._do(kind, write)
         after()

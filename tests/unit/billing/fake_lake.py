@@ -10,7 +10,17 @@ from billing.lake import Answer, QueryError
 from metering.records import API_REQUESTS
 from rating.catalog import Catalog
 from rating.period import Period
-from usage.columns import KEY_SUMS, LATE_COLUMNS, LEVEL, SEGMENT, TENANT, UsageColumns, days_name, events_name, quantity_name
+from usage.columns import (
+    KEY_SUMS,
+    LATE_COLUMNS,
+    LEVEL,
+    SEGMENT,
+    TENANT,
+    UsageColumns,
+    days_name,
+    events_name,
+    quantity_name,
+)
 from usage.evidence import PARTS, key_text
 from usage.sql import TableName
 
@@ -71,7 +81,9 @@ class FakeLake:
         if late := _LATE.search(sql):
             return _late(query_id, [row for row in rows if row.ingested_at >= _moment(late[1])])
         tenants = {name.replace("''", "'"): int(pattern) for name, pattern in _TENANT.findall(sql)}
-        spans = [(int(pattern), int(index), *map(date.fromisoformat, days)) for pattern, index, *days in _SPAN.findall(sql)]
+        spans = [
+            (int(pattern), int(index), *map(date.fromisoformat, days)) for pattern, index, *days in _SPAN.findall(sql)
+        ]
         segments: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
             if "JOIN" not in sql:

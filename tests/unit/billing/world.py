@@ -172,10 +172,8 @@ class World:
             for prefix in ("TENANT#", "PERIODS", "NUMBERS", "OUTBOX")
             for name, item in self.items(prefix).items()
         }
-        lock = {name: item["state"] for name, item in self.items("FINAL").items()}
-        objects = {
-            key: found["Body"] for key, found in sorted(self.aws.objects.items()) if not key.startswith("run/")
-        }
+        lock = {name: (item["state"], item.get("continue_at")) for name, item in self.items("FINAL").items()}
+        objects = {key: found["Body"] for key, found in sorted(self.aws.objects.items()) if not key.startswith("run/")}
         events = {json.dumps(json.loads(entry["Detail"]), sort_keys=True) for entry in self.aws.published}
         return {
             "items": lasting,
