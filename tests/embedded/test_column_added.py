@@ -9,7 +9,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path) -> None:
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "catalog.yaml"):
         shutil.copy(PROJECT / name, tmp_path)
     for name in ("components", "lambda_src"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -28,6 +28,10 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
     assert found == {
         "changed": [
             "api-stage",
+            "billing-planner-function",
+            "billing-planner-live",
+            "billing-worker-function",
+            "billing-worker-live",
             "ingest-transform-function",
             "ingest-transform-live",
             "lake-table-api-requests-schema",
