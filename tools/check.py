@@ -33,6 +33,7 @@ class Plan:
         warm_up_seconds: how long a fresh deployment may refuse a good request before the traffic starts.
         deadline_seconds: how long delivery may take after the last request.
         expired: gives an expired token of a user; None sends no such request.
+        bill: bills the usage and shows it, once all is delivered; gives what is to be balanced. None bills nothing.
     """
 
     requests: int
@@ -41,6 +42,7 @@ class Plan:
     warm_up_seconds: float
     deadline_seconds: float
     expired: Callable[[User], str] | None = None
+    bill: Callable[[], Sequence[BalanceLine]] | None = None
 
     def __post_init__(self) -> None:
         can_send(self.requests)
@@ -85,8 +87,9 @@ class Run:
             malformed_found=0,
         )
         figures, failed = self._await_delivery(sent, ids)
-        lines = balance(figures)
-        self._print(answers, ids, failed, lines)
+        self._print(answers, ids, failed)
+        lines = [*balance(figures), *(self.plan.bill() if self.plan.bill else ())]
+        self.console.print(report.balance(lines))
         return all(line.holds for line in lines)
 
     def _traffic(self) -> list[Answer]:
@@ -138,9 +141,7 @@ class Run:
     def _scope(self, ids: Sequence[str]) -> Sequence[str] | None:
         return None if self.plan.whole_table or not ids else ids
 
-    def _print(
-        self, answers: Sequence[Answer], ids: Sequence[str], failed: Sequence[ErrorRecord], lines: Sequence[BalanceLine]
-    ) -> None:
+    def _print(self, answers: Sequence[Answer], ids: Sequence[str], failed: Sequence[ErrorRecord]) -> None:
         usages = Lake(self.outputs).usage(self._scope(ids), self.since)
         reasons = error_records.transform_reasons(self.outputs, self.since)
         show = self.console.print
@@ -151,7 +152,6 @@ class Run:
         # Whole lines, so that they can be copied: the terminal wraps them, if it must.
         show(report.addresses(self.outputs.error_bucket_name, failed), soft_wrap=True, highlight=False)
         show()
-        show(report.balance(lines))
 
 
 def run(outputs: StackOutputs, plan: Plan, console: Console) -> bool:

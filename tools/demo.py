@@ -1,9 +1,10 @@
-"""`make demo`: the main job in the embedded AWS, from an empty account to a balanced table."""
+"""`make demo`: the main job in the embedded AWS, from an empty account to invoices that add up."""
 
 import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
 import urllib3
 from rich.console import Console
@@ -11,10 +12,13 @@ from rich.markup import escape
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
-from tools import check, interrupt
-from tools.deployment import deploy
+from tools import check, demo_bills, interrupt, months
+from tools.deployment import PROJECT, deploy
+from tools.operator import CommandFailedError, Operator
 from tools.outputs import StackOutputs
 from tools.people import User
+
+INVOICES = PROJECT / ".local" / "invoices"
 
 
 def main() -> int:
@@ -25,17 +29,19 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
-    requests = parser.parse_args().requests
+    parser.add_argument("--months", type=int, choices=(1, months.MONTHS), default=1, help="how many months to live")
+    parser.add_argument("--invoices", type=Path, default=INVOICES, help="folder for the invoices' pages")
+    arguments = parser.parse_args()
     try:
-        check.can_send(requests)
+        check.can_send(arguments.requests)
     except ValueError as error:
         parser.error(str(error))
     interrupt.install()
     console = Console()
     started = time.monotonic()
     try:
-        holds = _run(requests, console)
-    except EngineError as error:
+        holds = _run(arguments, console)
+    except (EngineError, CommandFailedError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         return 2
     except KeyboardInterrupt:
@@ -46,16 +52,20 @@ def main() -> int:
     return 0 if holds else 1
 
 
-def _run(requests: int, console: Console) -> bool:
+def _run(arguments: argparse.Namespace, console: Console) -> bool:
     with EmbeddedAws() as aws:
         outputs = StackOutputs.of(deploy(aws, console))
+        operator = Operator(outputs, console, arguments.invoices)
+        if arguments.months > 1:
+            return months.run(aws, operator, console)
         plan = check.Plan(
-            requests=requests,
+            requests=arguments.requests,
             users_per_tenant=3,
             whole_table=True,
             warm_up_seconds=0,
             deadline_seconds=60,
             expired=lambda user: expired_token(aws.url, user),
+            bill=lambda: demo_bills.bill_this_month(operator),
         )
         return check.run(outputs, plan, console)
 

@@ -24,16 +24,10 @@ def document(content: Document, note: str | None = None) -> RenderableType:
         content: as of docs/invoice-v1.schema.json.
         note: what became of it.
     """
-    table = Table(
-        title=f"{title(content)}\n{_parties(content)}",
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", overflow="fold")
     for name in ("quantity", "unit amount", content["currency"]):
-        table.add_column(name, justify="right", no_wrap=name == content["currency"])
+        table.add_column(name, justify="right", no_wrap=True)
     segments = content["terms"]
     for segment in segments:
         if len(segments) > 1:
@@ -45,10 +39,11 @@ def document(content: Document, note: str | None = None) -> RenderableType:
         table.add_row(f"[dim]{_adjustment(adjustment)}[/]")
         for line in adjustment["lines"]:
             table.add_row(*_changed(line))
-    for name, amount, strong in _sums(content):
-        style = "bold" if strong else None
-        table.add_row(name, "", "", amount, style=style, end_section=False)
-    return Group(table, Text(f" {note}\n{_basis(content)}" if note else _basis(content), style="dim"))
+    for name, amount in _sums(content):
+        table.add_row(name, "", "", amount)
+    table.add_row("Total", "", "", content["total"], style="bold")
+    facts: list[RenderableType] = [_parties(content), *([note] if note else [])]
+    return Group(Text(title(content), style="bold"), *facts, table, Text(f" {_basis(content)}\n", style="dim"))
 
 
 def title(content: Document) -> str:
@@ -75,7 +70,9 @@ def from_epoch(seconds: float) -> str:
     return moment_text(datetime.fromtimestamp(seconds, UTC))
 
 
-def listing(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]], figures: Iterable[str] = ()) -> Table:
+def listing(
+    name: str, columns: Iterable[str], rows: Iterable[Iterable[object]], figures: Iterable[str] = ()
+) -> RenderableType:
     """Show a list.
 
     Args:
@@ -84,27 +81,26 @@ def listing(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]],
         rows: their cells; None is shown as a dash.
         figures: columns that are set to the right.
     """
-    table = Table(title=name, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold", justify="right" if column in set(figures) else "left")
     for row in rows:
         table.add_row(*(NOTHING if cell is None else escape(str(cell)) for cell in row))
-    return table
+    return Group(Text(name, style="bold"), table)
 
 
-def _parties(content: Document) -> str:
-    customer = content["customer"]
-    name = escape(customer["legal_name"]) if customer else "no customer data yet"
-    dates = f", issued {content['issue_date']}" if content["issue_date"] else ""
-    due = f", due {content['due_date']}" if content["due_date"] else ""
-    credits_ = (
-        f", for {content['credits']['number']}: {escape(content['credits']['reason'])}" if content["credits"] else ""
-    )
-    return f"[not bold]{name}{dates}{due}{credits_}[/]"
+def _parties(content: Document) -> Text:
+    customer, credited = content["customer"], content["credits"]
+    facts = [customer["legal_name"] if customer else "no customer data yet"]
+    facts += [f"issued {content['issue_date']}"] if content["issue_date"] else []
+    facts += [f"due {content['due_date']}"] if content["due_date"] else []
+    facts += [f"for {credited['number']}: {credited['reason']}"] if credited else []
+    return Text(", ".join(facts))
 
 
 def _line(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    unit = "" if line["kind"] != "usage" else f"{quantity(line['quantity'])} {escape(line['unit'])}s"
+    plural = "" if Decimal(line["quantity"]) == 1 else "s"
+    unit = "" if line["kind"] != "usage" else f"{quantity(line['quantity'])} {escape(line['unit'])}{plural}"
     each = line["unit_amount"] if line["kind"] == "usage" and line["unit_amount"] else ""
     return escape(line["description"]), unit, each, line["amount"]
 
@@ -122,15 +118,14 @@ def _changed(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return escape(line["description"]), figures, f"{was['amount']} → {now['amount']}", line["amount"]
 
 
-def _sums(content: Document) -> Iterator[tuple[str, str, bool]]:
-    yield "Subtotal", content["subtotal"], False
+def _sums(content: Document) -> Iterator[tuple[str, str]]:
+    yield "Subtotal", content["subtotal"]
     for tax in content["taxes"]:
-        yield f"Tax, {tax['rate']} % of {tax['base']}", tax["amount"], False
+        yield f"Tax, {tax['rate']} % of {tax['base']}", tax["amount"]
     if content["reverse_charge"]:
-        yield content["reverse_charge"]["note"], "", False
-    yield "Total", content["total"], True
+        yield content["reverse_charge"]["note"], ""
 
 
 def _basis(content: Document) -> str:
     rows = sum(content["evidence"].get("rows_per_day", {}).values())
-    return f" {rows:,} rows that had arrived by {content['cutoff']}; reconciliation: {content['reconciliation']}\n"
+    return f"{rows:,} rows that had arrived by {content['cutoff']}; reconciliation: {content['reconciliation']}"

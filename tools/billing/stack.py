@@ -49,7 +49,7 @@ class BillingStack:
         self.session = outputs.session()
         self._at = at
 
-    @cached_property
+    @property
     def at(self) -> datetime:
         """The time of the command: as told, else that by which the stack lives."""
         return self._at or embedded.now(self.outputs.endpoint_url)

@@ -1,0 +1,62 @@
+"""The demo's bills: its tenants with their customers and plans, billed by the real schedule, beside the rows."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rating.period import Period
+from tools import bills
+from tools.balance import BalanceLine
+from tools.lake import Lake
+from tools.operator import Operator
+
+TENANTS = ["acme", "globex", "initech"]
+"""The third one calls nothing: it pays the fee of its plan."""
+CUSTOMERS = {
+    "acme": "--legal-name 'Acme GmbH' --address 'Hauptstr. 1' --address '10115 Berlin' --country DE --tax-rate 19",
+    "globex": "--legal-name 'Globex Corporation' --address '5 Main Street' --address 'Springfield' --tax-rate 0",
+    "initech": "--legal-name 'Initech SARL' --address '2, rue du Port' --address '33000 Bordeaux' --country FR "
+    "--tax-id FR123456789 --reverse-charge",
+}
+PLANS = {"acme": "team", "initech": "team-eu"}
+"""Globex has none of its own: it is on the default plan."""
+
+
+def add_customers(operator: Operator, start: Period) -> None:
+    """Make the demo's customers, with plans from a month on."""
+    for tenant in TENANTS:
+        operator.do(f"tenant add {tenant} --email billing@{tenant}.example {CUSTOMERS[tenant]} --no-invitation")
+    for tenant, plan in PLANS.items():
+        operator.do(f"subscription set {tenant} {plan} --start {start.first_day}", quiet=True)
+
+
+def bill_this_month(operator: Operator) -> Sequence[BalanceLine]:
+    """Set up customers, have the schedule bill all that has arrived by now, show the drafts.
+
+    Returns:
+        Billable rows beside billed calls.
+    """
+    # Whole seconds, as a schedule's times are; what has arrived in this one is billed as well.
+    at = operator.embedded.now().replace(microsecond=0) + timedelta(seconds=1)
+    period = Period.of(at)
+    add_customers(operator, period)
+    operator.bill(at)
+    operator.show_bills(period, TENANTS)
+    return balance(operator, [period], at)
+
+
+def balance(operator: Operator, periods: Sequence[Period], before: datetime) -> list[BalanceLine]:
+    """Lay the billable rows that had arrived before a moment beside the calls that bills have: all that are not void.
+
+    Args:
+        operator: of the stack.
+        periods: months that are looked at.
+        before: the cutoff of the latest bill.
+    """
+    lake = Lake(operator.stack.outputs)
+    rows = {
+        (str(period), tenant): count
+        for period in periods
+        for tenant, count in lake.billable(period.start, period.end, before).items()
+    }
+    documents = [document for period in periods for document in operator.bills(period, TENANTS)]
+    return bills.balance(rows, bills.billed_calls(documents, bills.calls_meter(operator.stack.catalog)))

@@ -1,0 +1,85 @@
+"""The operator of a demo: types billing commands, lets time pass, fires the schedule."""
+
+import io
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from rating.period import Period
+from tools.billing import sheet
+from tools.billing.__main__ import COMMANDS
+from tools.billing.arguments import parser
+from tools.billing.output import Output
+from tools.billing.stack import BillingStack
+from tools.embedded import Embedded
+from tools.outputs import StackOutputs
+
+SETTLE_SECONDS = 120
+
+
+class CommandFailedError(RuntimeError):
+    """A command of the demo did not do what it is there to show."""
+
+
+class Operator:
+    """Whoever runs the billing of a stack in the embedded AWS.
+
+    Args:
+        outputs: of the stack.
+        console: to print on.
+        folder: where pages of invoices are saved.
+    """
+
+    def __init__(self, outputs: StackOutputs, console: Console, folder: Path) -> None:
+        self.stack = BillingStack(outputs)
+        self.embedded = Embedded(outputs.endpoint_url)
+        self._schedule = f"{outputs.billing_schedule_group_name}/{outputs.billing_schedule_name}"
+        self._console, self._folder, self._parser = console, folder, parser("")
+
+    def do(self, command: str, *, quiet: bool = False) -> None:
+        """Type a command and show what it answers; with `quiet`, only the command.
+
+        Raises:
+            CommandFailedError: it found something wrong.
+        """
+        self._console.print(f"[cyan]$ billing {command}[/]", highlight=False, soft_wrap=True)
+        arguments = self._parser.parse_args(shlex.split(command))
+        console = Console(file=io.StringIO()) if quiet else self._console
+        if COMMANDS[arguments.command](self.stack, arguments, Output(console)):
+            raise CommandFailedError(f"{command}: found something wrong")
+
+    def bill(self, at: datetime) -> None:
+        """Have the schedule start billing, and wait until all is done.
+
+        Args:
+            at: the scheduled time; a moment that no cron expression has to name.
+        """
+        with self._console.status(f"billing at {at:%Y-%m-%d %H:%M} UTC"):
+            self.embedded.fire(self._schedule, at)
+            self.embedded.settle(SETTLE_SECONDS)
+
+    def bills(self, period: Period, tenants: list[str]) -> list[dict[str, Any]]:
+        """Return the tenants' bills of a month, in order, whatever their state; a tenant without one is left out."""
+        heads = self.stack.store.heads(tenants, period)
+        stems = [heads[tenant].location for tenant in tenants if tenant in heads]
+        return [self.stack.documents.document(stem) for stem in stems if stem]
+
+    def show_bills(self, period: Period, tenants: list[str]) -> None:
+        """Show the tenants' bills of a month, each as a table and the path of its page."""
+        heads = self.stack.store.heads(tenants, period)
+        for tenant in tenants:
+            if tenant not in heads or (stem := heads[tenant].location) is None:
+                continue
+            content = self.stack.documents.document(stem)
+            self._console.print(sheet.document(content))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            page = self._folder / f"{content['number'] or f'draft-{period}-{tenant}'}.html"
+            page.write_bytes(self.stack.documents.read(f"{stem}.html"))
+            self._console.print(f" {_short(page)}\n", highlight=False, soft_wrap=True)
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
