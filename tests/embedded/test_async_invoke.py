@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -5,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from embedded_aws.activity import NotSettledError
 from embedded_aws.server import EmbeddedAws
-from tests.embedded.gateway_kit import client, make_role
+from tests.embedded.gateway_kit import client, make_role, request, unique
 from tests.embedded.queue_kit import FAILING, client_of_user, code_of, function_arn, make_queue
 
 
@@ -107,6 +108,45 @@ def test_a_role_that_may_not_send_is_refused_as_are_settings_out_of_range(aws: E
     assert code_of(error) == ("InvalidParameterValueException", "MaximumRetryAttempts: must be from 0 to 2: 3")
 
 
+def test_a_topic_and_a_dead_letter_queue_get_the_failure_too(aws: EmbeddedAws) -> None:
+    dead, told, sns = make_queue(aws), make_queue(aws), client(aws, "sns")
+    allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:*", "Resource": told.arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    client(aws, "sqs").set_queue_attributes(QueueUrl=told.url, Attributes={"Policy": policy})
+    topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=told.arn, Attributes={"RawMessageDelivery": "true"})
+    role = make_role(aws, sqs__SendMessage=dead.arn, sns__Publish=topic)
+    arn = function_arn(aws, FAILING, role=role, DeadLetterConfig={"TargetArn": dead.arn})
+    _configure(aws, arn, topic, retries=0)
+    client(aws, "lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=b'{"a": 1}')
+    aws.activity.settle(30)
+    (record,), (message,) = told.bodies(), dead.take()
+    request_id = record["requestContext"]["requestId"]
+    assert json.loads(message["Body"]) == record["requestPayload"] == {"a": 1}
+    attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
+    assert attributes == {"RequestID": request_id, "ErrorCode": "200", "ErrorMessage": f"no: {request_id}"}
+
+
+def test_a_record_that_the_role_may_no_longer_send_is_counted_as_lost(aws: EmbeddedAws) -> None:
+    failures = make_queue(aws)
+    role = make_role(aws, sqs__SendMessage=failures.arn)
+    arn = function_arn(aws, FAILING, role=role)
+    _configure(aws, arn, failures.arn, retries=0)
+    client(aws, "iam").delete_role_policy(RoleName=role.split("/")[1], PolicyName="allowed")
+    client(aws, "lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
+    aws.activity.settle(30)
+    points = client(aws, "cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="DestinationDeliveryFailures",
+        Dimensions=[{"Name": "FunctionName", "Value": arn.split(":")[6]}],
+        StartTime="2020-01-01T00:00:00Z",
+        EndTime="2100-01-01T00:00:00Z",
+        Period=86400 * 30,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert ([point["Sum"] for point in points], failures.held()) == ([1.0], 0)
+
+
 def test_a_permission_for_the_function_is_none_for_its_alias(aws: EmbeddedAws) -> None:
     arn = function_arn(aws, "def handler(event, context): return 1")
     function = arn.removesuffix(":live")
@@ -122,8 +162,9 @@ def test_activity_knows_an_invocation_until_its_end(aws: EmbeddedAws) -> None:
     arn = function_arn(aws, "import time\ndef handler(event, context): time.sleep(0.3)")
     aws.activity.settle(30)
     client(aws, "lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
-    assert aws.activity.under_way() == {f"asynchronous invocation of {arn.split(':')[6]}": 1}
+    under_way = {f"asynchronous invocation of {arn.split(':')[6]}": 1}
+    assert request(f"{aws.url}/_embedded/idle").body == {"idle": False, "under_way": under_way}
     with pytest.raises(NotSettledError, match=r"still under way after 0 s: \{'asynchronous invocation of "):
         aws.activity.settle(0)
     aws.activity.settle(30)
-    assert aws.activity.idle()
+    assert request(f"{aws.url}/_embedded/idle").body == {"idle": True, "under_way": {}}
