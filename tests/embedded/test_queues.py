@@ -173,7 +173,7 @@ def test_no_message_is_lost_when_threads_send_receive_and_delete(aws: EmbeddedAw
     sending = threading.Event()
 
     def send(thread: int) -> None:
-        queue.send(*(thread * 100 + n for n in range(30)))
+        queue.send(*(thread * 100 + n for n in range(15)))
 
     def receive() -> None:
         while not sending.is_set() or queue.held():
@@ -185,7 +185,7 @@ def test_no_message_is_lost_when_threads_send_receive_and_delete(aws: EmbeddedAw
         sending.set()
         for one in receivers:
             one.result(30)
-    assert sorted(seen) == [thread * 100 + n for thread in range(4) for n in range(30)]
+    assert sorted(seen) == [thread * 100 + n for thread in range(4) for n in range(15)]
 
 
 def test_a_queue_policy_that_refuses_plain_http_refuses_only_that(aws: EmbeddedAws) -> None:

@@ -12,7 +12,7 @@ from embedded_aws.server import EmbeddedAws
 from tests.embedded.gateway_kit import client, make_role, request, unique
 from tests.embedded.queue_kit import Queue, code_of, function_arn, make_queue
 
-SIX = datetime(2031, 3, 1, 6, tzinfo=UTC)
+DUE = datetime(2031, 3, 1, 3, 17, tzinfo=UTC)  # when nothing of the deployed program is due
 INPUT = json.dumps(
     {
         "time": "<aws.scheduler.scheduled-time>",
@@ -43,7 +43,7 @@ def role_of(aws: EmbeddedAws, *statements: dict[str, Any], group: str = "default
     return arn
 
 
-def schedule(aws: EmbeddedAws, target: dict[str, Any], expression: str = "cron(0 6 * * ? *)", **settings: Any) -> str:
+def schedule(aws: EmbeddedAws, target: dict[str, Any], expression: str = "cron(17 3 * * ? *)", **settings: Any) -> str:
     name = unique("schedule")
     client(aws, "scheduler").create_schedule(
         Name=name, ScheduleExpression=expression, FlexibleTimeWindow={"Mode": "OFF"}, Target=target, **settings
@@ -63,26 +63,26 @@ def test_a_schedule_invokes_its_function_asynchronously_at_any_time_of_ones_choo
     )
     target = {"Arn": arn, "RoleArn": role_of(aws, lambda__InvokeFunction=arn), "Input": INPUT}
     name = schedule(aws, target, State="DISABLED")
-    body = json.dumps({"Name": name, "GroupName": "default", "ScheduledTime": "2031-03-01T07:00:00+01:00"})
+    body = json.dumps({"Name": name, "GroupName": "default", "ScheduledTime": "2031-03-01T04:17:00+01:00"})
     answer = request(f"{aws.url}/_embedded/scheduler/fire", method="POST", data=body.encode())
     assert answer.status == 200
     aws.activity.settle(20)
     (record,) = told.bodies()
     schedule_arn = f"arn:aws:scheduler:{aws.region}:{aws.account}:schedule/default/{name}"
-    assert record["requestPayload"] == {"time": "2031-03-01T06:00:00Z", "of": schedule_arn, "try": "1"}
+    assert record["requestPayload"] == {"time": "2031-03-01T03:17:00Z", "of": schedule_arn, "try": "1"}
     assert record["requestContext"]["functionArn"] == arn
 
 
 def test_it_fires_by_the_clock_and_not_for_the_time_that_is_skipped(aws: EmbeddedAws, clock: Clock) -> None:
     queue = make_queue(aws)
-    clock.set(SIX - timedelta(days=3))
+    clock.set(DUE - timedelta(days=3))
     daily = schedule(aws, to_queue(aws, queue))
     disabled = schedule(aws, to_queue(aws, queue), State="DISABLED")
-    once = schedule(aws, to_queue(aws, queue), f"at({SIX:%Y-%m-%dT%H:%M:%S})", ActionAfterCompletion="DELETE")
-    clock.set(SIX - timedelta(milliseconds=100))
+    once = schedule(aws, to_queue(aws, queue), f"at({DUE:%Y-%m-%dT%H:%M:%S})", ActionAfterCompletion="DELETE")
+    clock.set(DUE - timedelta(milliseconds=100))
     found = queue.bodies() + queue.bodies(1)
     assert sorted((body["of"].split("/")[-1], body["time"]) for body in found) == sorted(
-        (name, "2031-03-01T06:00:00Z") for name in (daily, once)
+        (name, "2031-03-01T03:17:00Z") for name in (daily, once)
     )
     scheduler = client(aws, "scheduler")
     with pytest.raises(scheduler.exceptions.ResourceNotFoundException):
@@ -102,7 +102,7 @@ def test_what_cannot_be_delivered_is_tried_again_and_then_put_aside(aws: Embedde
         "DeadLetterConfig": {"Arn": dead.arn},
     }
     name = schedule(aws, target)
-    execution = aws.scheduler.fire(name, SIX)
+    execution = aws.scheduler.fire(name, DUE)
     aws.activity.settle(20)
     (message,) = dead.take()
     attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
@@ -116,7 +116,7 @@ def test_what_cannot_be_delivered_is_tried_again_and_then_put_aside(aws: Embedde
         "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
         "IS_PAYLOAD_TRUNCATED": "false",
         "RETRY_ATTEMPTS": "2",
-        "SCHEDULED_TIME": "2031-03-01T06:00:00Z",
+        "SCHEDULED_TIME": "2031-03-01T03:17:00Z",
         "SCHEDULE_ARN": f"arn:aws:scheduler:{aws.region}:{aws.account}:schedule/default/{name}",
         "TARGET_ARN": arn,
     }
@@ -127,11 +127,11 @@ def test_a_retry_succeeds_once_the_target_is_there(aws: EmbeddedAws) -> None:
     queue = make_queue(aws)
     target = to_queue(aws, queue, RetryPolicy={"MaximumRetryAttempts": 100, "MaximumEventAgeInSeconds": 60})
     client(aws, "sqs").delete_queue(QueueUrl=queue.url)
-    aws.scheduler.fire(schedule(aws, target), SIX)
+    aws.scheduler.fire(schedule(aws, target), DUE)
     client(aws, "sqs").create_queue(QueueName=queue.url.rsplit("/", 1)[1])
     aws.activity.settle(20)
     (body,) = queue.bodies()
-    assert body["time"] == "2031-03-01T06:00:00Z"
+    assert body["time"] == "2031-03-01T03:17:00Z"
 
 
 @pytest.mark.parametrize(
@@ -178,14 +178,14 @@ def test_a_role_for_another_group_is_refused(aws: EmbeddedAws) -> None:
     assert code_of(error)[0] == "ValidationException"
     client(aws, "scheduler").create_schedule_group(Name="other")
     name = schedule(aws, target, GroupName="other")
-    aws.scheduler.fire(name, SIX, "other")
+    aws.scheduler.fire(name, DUE, "other")
     (body,) = queue.bodies()
-    assert (body["detail-type"], body["time"]) == ("Scheduled Event", "2031-03-01T06:00:00Z")
+    assert (body["detail-type"], body["time"]) == ("Scheduled Event", "2031-03-01T03:17:00Z")
 
 
 def test_an_unknown_schedule_does_not_fire(aws: EmbeddedAws) -> None:
     with pytest.raises(NoScheduleError, match="Schedule none does not exist in group default"):
-        aws.scheduler.fire("none", SIX)
-    body = b'{"Name": "none", "ScheduledTime": "2031-03-01T06:00:00Z"}'
+        aws.scheduler.fire("none", DUE)
+    body = b'{"Name": "none", "ScheduledTime": "2031-03-01T03:17:00Z"}'
     answer = request(f"{aws.url}/_embedded/scheduler/fire", method="POST", data=body)
     assert (answer.status, answer.body) == (400, {"message": "Schedule none does not exist in group default."})
