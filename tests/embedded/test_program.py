@@ -4,6 +4,7 @@ import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ PROJECT = Path(__file__).parents[2]
 DEV = {"saas-metering:protect": "false", "saas-metering:deliveryBufferIntervalSeconds": "5"}
 ROUTES = 'routes: list[components.RouteArgs] = [{"method": "GET", "path": "/random/strings", "function": product.arn}]'
 CATALOG = "s3tablescatalog"
+FUNCTIONS = ("billing-planner", "billing-worker", "ingest-transform")
+"""The functions that know stage, namespace or table."""
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program, to change."""
     folder = tmp_path_factory.mktemp("program")
-    for name in ("Pulumi.yaml", "__main__.py"):
+    for name in ("Pulumi.yaml", "__main__.py", "catalog.yaml"):
         shutil.copy(PROJECT / name, folder)
     for name in ("components", "lambda_src"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -72,6 +75,11 @@ def inventory(aws: EmbeddedAws) -> set[tuple[str, str]]:
         "API": [one["id"] for one in every("apigateway", "get_rest_apis", "items")],
         "workgroup": [one["Name"] for one in every("athena", "list_work_groups", "WorkGroups")],
         "query": every("athena", "list_named_queries", "NamedQueryIds"),
+        "item table": every("dynamodb", "list_tables", "TableNames"),
+        "queue": every("sqs", "list_queues", "QueueUrls"),
+        "mapping": [one["UUID"] for one in every("lambda", "list_event_source_mappings", "EventSourceMappings")],
+        "schedule": [one["Arn"] for one in every("scheduler", "list_schedules", "Schedules")],
+        "schedule group": [one["Arn"] for one in every("scheduler", "list_schedule_groups", "ScheduleGroups")],
         "catalog": [one["Name"] for one in every("glue", "get_catalogs", "CatalogList")],
     }
     return {(kind, name) for kind, names in lists.items() for name in names}
@@ -89,7 +97,13 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
     exports = deployed.exports
     api, account = exports["rest_api_id"], aws.account
     bucket = "saas-metering-dev"
-    generated = ("access_log_format", "athena_workgroup", "error_bucket_name", "table_arn", "transform_function_name")
+    generated = (
+        *("access_log_format", "athena_workgroup", "error_bucket_name", "table_arn", "transform_function_name"),
+        *("invoice_bucket_name", "subscriptions_table_name", "invoices_table_name", "reconciliation_table_name"),
+        *("billing_planner_function_name", "billing_worker_function_name", "billing_settings"),
+        *("billing_queue_name", "billing_dead_letter_queue_name", "billing_dead_letter_queue_url"),
+        *("billing_schedule_group_name", "billing_schedule_name"),
+    )
     pool = {key: exports[key] for key in ("rest_api_id", "user_pool_id", "user_pool_client_id")}
     assert exports == {
         **{key: exports[key] for key in generated},
@@ -107,6 +121,7 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         "database_name": "metering",
     }
     assert exports["table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
+    assert exports["billing_dead_letter_queue_url"].endswith(f"/{account}/{exports['billing_dead_letter_queue_name']}")
     assert {key for key, value in exports.items() if not isinstance(value, str) or not value} == set()
 
 
@@ -130,6 +145,9 @@ def test_destroy_leaves_nothing_but_the_accounts_catalog(
     aws: EmbeddedAws, before: set[tuple[str, str]], stack: Stack
 ) -> None:
     first = stack.up()
+    lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": datetime.now(UTC) + timedelta(days=1)}
+    for body in (b"1", b"2"):
+        aws.session().client("s3").put_object(Bucket=first.exports["invoice_bucket_name"], Key="k", Body=body, **lock)
     made = {kind for kind, _ in inventory(aws) - before}
     assert made == {kind for kind, _ in before} - {"catalog"}
     assert set(stack.destroy().changes) == set(first.changes)
@@ -169,8 +187,8 @@ def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, p
         "lake-table-api-requests": "update",
         "lake-table-api-requests-visible": "update",
         "lake-table-api-requests-schema": "update",
-        "ingest-transform-function": "update",
-        "ingest-transform-live": "update",
+        **{f"{name}-{part}": "update" for name in FUNCTIONS for part in ("function", "live")},
+        "billing-planner-policy": "update",
         "ingest-policy": "update",
         "ingest-stream": "replace",
         "api-permission-GET/random/strings": "replace",
