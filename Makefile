@@ -2,12 +2,15 @@
 PYTHON ?= python3
 REQUESTS ?= 200
 PORT ?= 4566
+MONTHS ?= 1
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# The import root of the functions' code.
+RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke test check bench golden docs requirements clean
+.PHONY: help demo local smoke billing test check bench golden docs requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,14 +22,17 @@ $(READY): requirements-dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
-demo: $(READY) ## deploy into the embedded AWS, send traffic, query it back, balance it (REQUESTS=200)
-	@$(PY) -m tools.demo --requests $(REQUESTS)
+demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
+	@$(RUN) -m tools.demo --requests $(REQUESTS) --months $(MONTHS)
 
 local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566)
-	@$(PY) -m tools.local --port $(PORT)
+	@$(RUN) -m tools.local --port $(PORT)
 
-smoke: $(READY) ## the demo's traffic and balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
-	@$(PY) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")
+smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
+	@$(RUN) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")
+
+billing: $(READY) ## the operator's billing commands, on make local's stack or with --stack, --outputs (ARGS="tenant show acme")
+	@$(RUN) -m tools.billing $(ARGS)
 
 test: $(READY) ## run all tests, on two processes
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile
@@ -44,7 +50,7 @@ golden: $(READY) ## write the golden files anew; read the difference in review
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.golden.regenerate
 
 docs: $(READY) ## write README's generated tables anew
-	@$(PY) -m tools.readme
+	@PYTHONPATH=lambda_src $(PY) -m tools.readme
 
 requirements: $(READY) ## pin the requirements anew from pyproject.toml
 	@for set in "requirements.txt" "requirements-dev.txt --extra embedded --extra dev"; do \

@@ -70,11 +70,11 @@ class Business:
         demo_bills.add_customers(self._operator, AUGUST)
         self._now(2026, 8, 10, 9, "calls, and a busy week's access-log lines")
         self._calls()
-        self._lines("acme", datetime(2026, 8, 2, tzinfo=UTC), 9_000)
+        self._lines("acme", datetime(2026, 8, 2, tzinfo=UTC), 6_500)
         self._lines("globex", datetime(2026, 8, 3, tzinfo=UTC), 1_200)
         self._now(2026, 8, 17, 9, "acme changes its plan in mid-month: the month is split by day")
         self._operator.do("subscription set acme enterprise --start 2026-08-17")
-        self._lines("acme", datetime(2026, 8, 17, tzinfo=UTC), 2_000)
+        self._lines("acme", datetime(2026, 8, 17, tzinfo=UTC), 600)
         self._bill(2026, 9, 4, "the grace is over: August becomes final")
         self._operator.do(f"invoices --period {AUGUST}")
         self._operator.show_bills(AUGUST, ["acme", "globex"])
@@ -95,6 +95,7 @@ class Business:
         self._operator.do(f"void {wrong} --reason 'wrong legal name' --reissue")
         self._bill(2026, 10, 6, "the next run issues it again")
         self._operator.do(f"invoices acme --period {SEPTEMBER}")
+        self._operator.do(f"show {self._credit_note()}")
         self._operator.show_bills(SEPTEMBER, ["acme"])
 
     def _october(self) -> datetime:
@@ -136,6 +137,10 @@ class Business:
     def _number(self, tenant: str, period: Period) -> str:
         head = self._operator.stack.store.head(tenant, period)
         return (head and head.number) or ""
+
+    def _credit_note(self) -> str:
+        [note] = self._operator.stack.store.tenant("acme").credit_notes
+        return note.number
 
     def _delivery(self) -> list[BalanceLine]:
         found = Lake(self._outputs).count(None, AUGUST.start)

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,19 +34,17 @@ class StackOutputs:
     table_name: str
     athena_catalog: str
     athena_workgroup: str
-    database_name: str = ""
-    subscriptions_table_name: str = ""
-    invoices_table_name: str = ""
-    reconciliation_table_name: str = ""
-    invoice_bucket_name: str = ""
-    billing_planner_function_name: str = ""
-    billing_worker_function_name: str = ""
-    billing_queue_name: str = ""
-    billing_dead_letter_queue_name: str = ""
-    billing_dead_letter_queue_url: str = ""
-    billing_schedule_group_name: str = ""
-    billing_schedule_name: str = ""
-    billing_settings: str = ""
+    database_name: str
+    subscriptions_table_name: str
+    invoices_table_name: str
+    reconciliation_table_name: str
+    invoice_bucket_name: str
+    billing_planner_function_name: str
+    billing_queue_name: str
+    billing_dead_letter_queue_url: str
+    billing_schedule_group_name: str
+    billing_schedule_name: str
+    billing_settings: str
     endpoint_url: str = ""
 
     @classmethod
@@ -57,8 +55,7 @@ class StackOutputs:
             OutputsError: an output is missing or is not a text; names every such output.
         """
         wanted = {field.name for field in fields(cls)}
-        needed = {field.name for field in fields(cls) if field.default is MISSING}
-        bad = sorted(name for name in needed if not isinstance(values.get(name), str))
+        bad = sorted(name for name in wanted - {"endpoint_url"} if not isinstance(values.get(name), str))
         if bad:
             raise OutputsError(f"stack outputs without a text value: {', '.join(bad)}; is the stack up to date?")
         return cls(**{name: value for name, value in values.items() if name in wanted})

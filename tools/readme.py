@@ -1,7 +1,7 @@
 """Write README's marked blocks anew from what they describe, so that they cannot drift.
 
-A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. `python -m tools.readme` rewrites all of them,
-with `--check` it changes nothing and tells whether it would.
+A block stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. `PYTHONPATH=lambda_src python -m tools.readme`
+rewrites all of them, with `--check` it changes nothing and tells whether it would.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools import _readme_bill as bill
 from tools import _readme_components as components
 from tools import _readme_tables as tables
 
@@ -22,6 +23,7 @@ BLOCKS: Mapping[str, Render] = {
     "demo": tables.demo_output,
     "config": tables.config,
     "targets": tables.targets,
+    "worked month": bill.worked_month,
     **{f"component {name}": components.renderer(name) for name in components.COMPONENTS},
 }
 

@@ -1,4 +1,4 @@
-"""`make smoke`: does a deployed stack do its job? Traffic, rows, failures, balance of the run's own requests."""
+"""`make smoke`: does a deployed stack do its job? Traffic, rows, failures, a dry run of billing, and their balance."""
 
 import argparse
 import sys
@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from tools import check, interrupt
+from tools import check, dry_bills, interrupt
+from tools.billing.runs import RunError
 from tools.lake import QueryFailedError
 from tools.malformed import NotAcceptedError
 from tools.outputs import OutputsError, StackOutputs
@@ -42,9 +43,18 @@ def main() -> int:
             whole_table=False,
             warm_up_seconds=90,
             deadline_seconds=deadline,
+            bill=lambda: dry_bills.bill(outputs, console),
         )
         return 0 if check.run(outputs, plan, console) else 1
-    except (OutputsError, NotAcceptedError, QueryFailedError, BotoCoreError, ClientError, ValueError) as error:
+    except (
+        OutputsError,
+        NotAcceptedError,
+        QueryFailedError,
+        RunError,
+        BotoCoreError,
+        ClientError,
+        ValueError,
+    ) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         return 2
     except KeyboardInterrupt:

@@ -12,6 +12,8 @@ from tools.billing.output import Output
 from tools.billing.stack import BillingStack, NotFoundError
 
 _FIELDS = ("period", "tenant_id", "number", "revision", "state", "total", "currency", "cutoff")
+_SHOWN = ("period", "tenant_id", "number", "state", "total", "currency")
+"""What fits on a terminal; JSON has all."""
 
 
 def list_invoices(stack: BillingStack, arguments: Namespace, out: Output) -> int:
@@ -20,8 +22,8 @@ def list_invoices(stack: BillingStack, arguments: Namespace, out: Output) -> int
         (row for row in _rows(stack, arguments) if arguments.period is None or row["period"] == str(arguments.period)),
         key=lambda row: (row["period"], row["tenant_id"], row["revision"] or 0, row["number"] or ""),
     )
-    cells = [tuple(row.values()) for row in rows]
-    out.show(sheet.listing("Bills", _FIELDS, cells, figures=("total", "revision")), rows)
+    cells = [[row[name] for name in _SHOWN] for row in rows]
+    out.show(sheet.listing("Bills", ("month", "tenant", *_SHOWN[2:-1], ""), cells, figures=("total",)), rows)
     return 0
 
 

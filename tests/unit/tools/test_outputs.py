@@ -17,6 +17,17 @@ VALUES = {
     "table_name": "requests",
     "athena_catalog": "s3tablescatalog/lake",
     "athena_workgroup": "wg",
+    "database_name": "metering",
+    "subscriptions_table_name": "subscriptions",
+    "invoices_table_name": "invoices",
+    "reconciliation_table_name": "reconciliation",
+    "invoice_bucket_name": "documents",
+    "billing_planner_function_name": "planner",
+    "billing_queue_name": "tasks",
+    "billing_dead_letter_queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
+    "billing_schedule_group_name": "schedules",
+    "billing_schedule_name": "daily",
+    "billing_settings": "{}",
 }
 
 
@@ -26,6 +37,17 @@ def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> N
     outputs = StackOutputs.from_file(path)
     assert outputs == StackOutputs(**VALUES, endpoint_url="http://127.0.0.1:1")
     assert (outputs.region, outputs.table) == ("eu-west-1", '"s3tablescatalog/lake"."metering"."requests"')
+
+
+def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
+    old = {name: value for name, value in VALUES.items() if "billing" not in name and "table_name" not in name}
+    message = (
+        "^stack outputs without a text value: billing_dead_letter_queue_url, billing_planner_function_name, "
+        "billing_queue_name, billing_schedule_group_name, billing_schedule_name, billing_settings, invoices_table_name, "
+        "reconciliation_table_name, subscriptions_table_name, table_name; is the stack up to date[?]$"
+    )
+    with pytest.raises(OutputsError, match=message):
+        StackOutputs.of(old)
 
 
 def test_a_local_stacks_session_reaches_its_endpoint_only() -> None:
