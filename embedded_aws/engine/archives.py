@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 
 from pulumi import Archive, Asset, AssetArchive, FileArchive, FileAsset, StringAsset
@@ -36,9 +37,14 @@ def zip_bytes(archive: Archive, folder: Path) -> bytes:
         if not zipfile.is_zipfile(path):
             raise ResourceError(f"FileArchive({archive.path!r}) must be a folder or a zip")
         return path.read_bytes()
+    return _zip(tuple(sorted(_entries(archive, folder).items())))
+
+
+@lru_cache(maxsize=8)  # a program has many functions of the same code, and is deployed again and again
+def _zip(entries: tuple[tuple[str, bytes], ...]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        for name, content in sorted(_entries(archive, folder).items()):
+        for name, content in entries:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = _READABLE

@@ -59,9 +59,9 @@ def test_components_are_told_as_a_tree(folder: Folder) -> None:
     ("program", "error", "message"),
     [
         (
-            'aws.sqs.Queue("q")',
+            'aws.ecr.Repository("r")',
             DeploymentError,
-            r"Queue::q: create failed: the embedded AWS does not know resources of type aws:sqs/queue:Queue",
+            r"Repository::r: create failed: the embedded AWS does not know resources of type aws:ecr/repository:Repository",
         ),
         (
             'aws.s3.Bucket("b", acl="private")',
@@ -99,8 +99,8 @@ def test_what_cannot_be_done_is_an_error_that_names_it(
 def test_after_a_failure_nothing_more_is_begun(folder: Folder) -> None:
     with pytest.raises(DeploymentError):
         folder.up("""
-            queue = aws.sqs.Queue("q")
-            aws.s3.Bucket("after", opts=pulumi.ResourceOptions(depends_on=[queue]))
+            unknown = aws.ecr.Repository("r")
+            aws.s3.Bucket("after", opts=pulumi.ResourceOptions(depends_on=[unknown]))
         """)
     assert [event.name for event in folder.events if event.kind is Kind.STARTED] == []
     assert folder.stack.resources == []
