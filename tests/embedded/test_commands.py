@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -28,7 +29,8 @@ PROJECT = Path(__file__).parents[2]
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "TMPDIR": str(folder), "COLUMNS": "120"}
+    paths = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT / "lambda_src")}
+    return {**paths, "TMPDIR": str(folder), "COLUMNS": "120"}
 
 
 def _command(folder: Path, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -44,7 +46,9 @@ def _command(folder: Path, *arguments: str, timeout: float = 120) -> subprocess.
 
 
 def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = _command(tmp_path, "tools.demo", "--requests", "40")
+    folder, invoices = tmp_path / "tmp", tmp_path / "invoices"
+    folder.mkdir()
+    done = _command(folder, "tools.demo", "--requests", "40", "--invoices", str(invoices))
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     for expected in (
@@ -54,10 +58,17 @@ def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
         "requests sent 40 = answered with an id 40 ok",
         "requests sent 40 = with the right status 40 ok",
         "Firehose Lambda.ProcessingFailedStatus 7",
+        "Team: monthly fee 49.00",
+        "billable rows of acme 16 = calls billed 16 ok",
+        "billable rows of globex 14 = calls billed 14 ok",
+        "billable rows 30 = calls billed 30 ok",
     ):
         assert expected in lines
     assert done.stderr == ""
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
+    pages = sorted(path.name.rsplit("-", 1)[-1] for path in invoices.iterdir())
+    assert pages == ["acme.html", "globex.html", "initech.html"]
+    assert all(str(path) in lines for path in invoices.iterdir())
 
 
 @pytest.mark.parametrize("shown", ["pulumi up", "call the API"], ids=["deploying", "sending"])
@@ -146,6 +157,9 @@ def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_pa
         assert smoke.returncode == 0, smoke.stdout + smoke.stderr
         text = " ".join(smoke.stdout.split())
         assert "requests sent 40 = rows in the table 40 ok" in text
+        assert re.search(
+            r"billable rows of acme (\d+) = calls billed \1 ok .* billable rows (\d+) = calls billed \2 ok", text
+        )
         assert "expired token" not in text
         firehose: Any = StackOutputs.from_file(outputs).session().client("firehose")
         for number in range(100):
