@@ -61,7 +61,7 @@ def test_components_are_told_as_a_tree(folder: Folder) -> None:
         (
             'aws.ecr.Repository("r")',
             DeploymentError,
-            r"Repository::r: create failed: the embedded AWS does not know resources of type aws:ecr/repository:Repository",
+            r"Repository::r: create failed: the embedded AWS does not know resources of type aws:ecr/repository",
         ),
         (
             'aws.s3.Bucket("b", acl="private")',
