@@ -5,6 +5,8 @@ run's own items and files is written: a run that is abandoned leaves no trace in
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from billing.holds import subject_of
@@ -15,6 +17,9 @@ from billing.records import Candidate, Head, Outcome
 from billing.store import shard_of
 from invoicing.document import is_zero, missing_for_issue
 from invoicing.keys import run_candidate
+
+KEPT = timedelta(days=90)
+"""How long a candidate is kept after its run, for who wants to know what became of it."""
 
 
 def rate_candidates(parts: Parts, run: Run, attempt: str, tenants: Sequence[TenantInput]) -> None:
@@ -58,12 +63,20 @@ def _candidate(
     parts: Parts, run: Run, attempt: str, tenant: TenantInput, head: Head | None, *, held: bool
 ) -> Candidate | None:
     location = run_candidate(run.run_id, attempt, tenant.tenant_id)
-    shard, revision = shard_of(tenant.tenant_id), head.revision if head else 1
+    expires = int((run.as_of + KEPT).timestamp())
+    found = Candidate(
+        run.run_id,
+        attempt,
+        shard_of(tenant.tenant_id),
+        tenant.tenant_id,
+        "held",
+        head.revision if head else 1,
+        expires=expires,
+    )
     try:
         rated = rate_tenant(parts, run, tenant, head)
     except TenantError as error:
-        outcome: Outcome = "held" if held else "failed"
-        return Candidate(run.run_id, attempt, shard, tenant.tenant_id, outcome, revision, str(error))
+        return replace(found, outcome="held" if held else "failed", reason=str(error))
     if rated is None:
         return None
     proposal = {
@@ -75,4 +88,4 @@ def _candidate(
     # Another try at this batch may have written it before; what it wrote holds, so that both write one candidate.
     proposal = parts.documents.write_once(location, proposal)
     outcome, reason = outcome_of(proposal["document"], issue_zero=proposal["issue_zero"], held=held)
-    return Candidate(run.run_id, attempt, shard, tenant.tenant_id, outcome, revision, reason, location)
+    return replace(found, outcome=outcome, reason=reason, location=location)

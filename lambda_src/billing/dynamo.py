@@ -199,12 +199,7 @@ class Table:
         return _to_item({self._pk: pk, self._sk: sk})
 
 
-_PASSING = {
-    "None",
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-}
+_PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 """Reasons of a cancelled transaction that the next try may not meet."""
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from billing import events
 from billing.chunks import in_chunks
-from billing.inputs import TENANTS_PER_BATCH
 from billing.moments import parse_moment
 from billing.parts import Parts
 from billing.records import Attempt, FinalRun, Head, InvoiceRecord
@@ -23,6 +22,9 @@ from invoicing.numbers import invoice_number
 from rating.period import Period
 
 logger = logging.getLogger(__name__)
+
+ISSUES_PER_BATCH = 200
+"""More than are rated at once: numbering is one call, which writes the payloads of all batches of a run."""
 
 
 def number_run(parts: Parts, run_id: str, attempt: str) -> None:
@@ -99,7 +101,7 @@ def _with_numbers(parts: Parts, lock: FinalRun, attempt: str) -> FinalRun | None
 def _issue_batches(parts: Parts, lock: FinalRun) -> Iterator[Task]:
     """Write the payload of every batch of issues, the same at each try, and yield its task."""
     attempt = lock.attempt or ""
-    for batch, items in enumerate(in_chunks(_issues(parts, lock), TENANTS_PER_BATCH)):
+    for batch, items in enumerate(in_chunks(_issues(parts, lock), ISSUES_PER_BATCH)):
         payload = {"run_time": lock.run_time, "items": items}
         parts.documents.write_json(run_issue(lock.run_id, attempt, batch), payload)
         yield Task("issue", lock.run_id, attempt, batch)

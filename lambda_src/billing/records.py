@@ -167,7 +167,7 @@ class FinalRun(Record):
 
 @dataclass(frozen=True)
 class Attempt(Record):
-    """How far one try at a stage of a run is. It is complete when all batches are done."""
+    """How far one try at a stage of a run is."""
 
     run_id: str
     attempt: str
@@ -203,6 +203,8 @@ class Candidate(Record):
     reason: str | None = None
     location: str | None = None
     """Key of the proposed document; None if there is none."""
+    expires: int | None = None
+    """Seconds since 1970 after which nobody needs it: the table's time to live."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -243,8 +245,6 @@ class Hold(Record):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Period):
-        return str(value)
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]
-    return value
+    return str(value) if isinstance(value, Period) else value

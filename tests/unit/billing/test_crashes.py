@@ -5,6 +5,8 @@ import pytest
 from tests.unit.billing.test_runs import hold, two_months
 from tests.unit.billing.world import World
 
+pytestmark = pytest.mark.usefixtures("_plain_pages")
+
 FINAL_RUN = "2026-11-04T06:00:00Z"
 
 

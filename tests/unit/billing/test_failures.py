@@ -242,7 +242,7 @@ def test_part_of_the_tenants_is_drafted_and_never_finalized(world: World) -> Non
 def test_many_tenants_go_in_batches_and_plans_that_change_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("billing.gathering.TENANTS_PER_QUERY", 7)
     monkeypatch.setattr("billing.planner.TENANTS_PER_BATCH", 5)
-    monkeypatch.setattr("billing.issue.TENANTS_PER_BATCH", 4)
+    monkeypatch.setattr("billing.issue.ISSUES_PER_BATCH", 4)
     world = World({**CATALOG, "meters": {"api_calls": METER}})
     tenants = [f"t{number:02}" for number in range(23)]
     for number, tenant in enumerate(tenants):
