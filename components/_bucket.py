@@ -48,6 +48,26 @@ def private_bucket(
         object_lock_enabled=object_lock or None,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect)),
     )
+    # S3 refuses rules about versions before versioning is on.
+    versioning = [_versioning(name, bucket, opts)] if object_lock else []
+    aws.s3.BucketLifecycleConfiguration(
+        f"{name}-lifecycle",
+        bucket=bucket.bucket,
+        rules=list(rules),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=versioning)),
+    )
+    _guard(name, bucket, opts)
+    return bucket
+
+
+def _versioning(name: str, bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions) -> aws.s3.BucketVersioning:
+    return aws.s3.BucketVersioning(
+        f"{name}-versioning", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"}, opts=opts
+    )
+
+
+def _guard(name: str, bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions) -> None:
+    """Keep the public and plain HTTP out, and what is inside encrypted and the account's own."""
     access_block = aws.s3.BucketPublicAccessBlock(
         f"{name}-access-block",
         bucket=bucket.bucket,
@@ -66,25 +86,10 @@ def private_bucket(
         rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
         opts=opts,
     )
-    # S3 refuses rules about versions before versioning is on.
-    versioning = [_versioning(name, bucket, opts)] if object_lock else []
-    aws.s3.BucketLifecycleConfiguration(
-        f"{name}-lifecycle",
-        bucket=bucket.bucket,
-        rules=list(rules),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=versioning)),
-    )
     aws.s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.bucket,
         policy=_iam.policy(_iam.refuse_plain_http("s3", bucket.arn, pulumi.Output.concat(bucket.arn, "/*"))),
         # S3 refuses concurrent changes of a bucket's policy and its public access block.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[access_block])),
-    )
-    return bucket
-
-
-def _versioning(name: str, bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions) -> aws.s3.BucketVersioning:
-    return aws.s3.BucketVersioning(
-        f"{name}-versioning", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"}, opts=opts
     )

@@ -14,6 +14,12 @@ def program() -> Deployment:
     return run_main()
 
 
+@pytest.fixture(scope="session")
+def preview() -> Deployment:
+    """Its first preview, in which nothing is known that AWS makes up."""
+    return run_main(preview=True)
+
+
 @pytest.fixture
 def aws() -> Iterator[Aws]:
     """Stubs that must all have been called when the test ends."""

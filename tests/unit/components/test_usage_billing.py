@@ -13,27 +13,18 @@ from components._billing_functions import EVENT_SOURCE
 from components.catalog import read_catalog
 from invoicing import keys
 from rating.period import Period
+from tests.unit.components.billing_kit import SELLER, billing, environment
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import Deployment, deploy
 from tests.unit.components.test_defaults import BILLING
 
-SELLER = {"legal_name": "Example Ltd", "address": ["1 Example Street"]}
 PLANNER = arn("lambda", "function:b-planner-function-4444:live")
 DEAD_LETTERS = arn("sqs", "b-dead-letters-arn")
-
-
-def billing(**more: Any) -> Deployment:
-    return deploy(lambda: UsageBilling("b", {**BILLING, **more}))  # type: ignore[typeddict-item]
 
 
 @pytest.fixture(scope="module")
 def deployed() -> Deployment:
     return billing(seller=SELLER)
-
-
-def environment(deployment: Deployment, function: str) -> dict[str, str]:
-    variables: dict[str, str] = deployment.one("Function", f"b-{function}-function").inputs["environment"]["variables"]
-    return variables
 
 
 def test_tables_cost_by_the_request_and_can_be_set_back(deployed: Deployment) -> None:
@@ -186,41 +177,6 @@ def test_the_code_reads_from_its_environment_what_the_component_puts_there(deplo
     assert {**environment(deployed, "planner"), "PLANNER_FUNCTION": PLANNER} == environment(deployed, "worker")
 
 
-def test_settings_reach_the_functions_and_are_handed_on() -> None:
-    changed = billing(
-        seller={**SELLER, "tax_id": "IE1", "email": "a@example.com"},
-        payment_terms_days=30.0,  # as other languages hand numbers on
-        grace_hours=48,
-        late_usage_months=1,
-        retention_days=400,
-        invoice_prefix="R",
-        credit_note_prefix="G",
-        protect=False,
-    )
-    settings = environment(changed, "worker")["BILLING_SETTINGS"]
-    assert changed.outputs["b"]["settings"] == settings
-    assert json.loads(settings) == {
-        "seller": {
-            "legal_name": "Example Ltd",
-            "address": ["1 Example Street"],
-            "tax_id": "IE1",
-            "email": "a@example.com",
-        },
-        "payment_terms_days": 30,
-        "grace_hours": 48,
-        "late_usage_months": 1,
-        "retention_days": 400,
-        "object_lock_mode": "GOVERNANCE",
-        "invoice_prefix": "R",
-        "credit_note_prefix": "G",
-    }
-    assert json.loads(settings)["payment_terms_days"].__class__ is int
-
-
-def test_locks_hold_for_everyone_where_protection_is_on(deployed: Deployment) -> None:
-    assert json.loads(environment(deployed, "worker")["BILLING_SETTINGS"])["object_lock_mode"] == "COMPLIANCE"
-
-
 def test_the_planner_carries_the_catalog_and_the_worker_takes_that_of_its_run(deployed: Deployment) -> None:
     archives = {
         function: deployed.one("Function", f"b-{function}-function").inputs["code"]
@@ -241,54 +197,8 @@ def test_functions_have_time_and_room(deployed: Deployment) -> None:
     }
 
 
-def test_without_a_seller_a_warning_says_what_does_not_happen(caplog: pytest.LogCaptureFixture) -> None:
-    without = billing()
-    assert json.loads(environment(without, "worker")["BILLING_SETTINGS"])["seller"] is None
-    assert caplog.messages == ["b: there is no seller, so that no invoice will be finalized"]
-    caplog.clear()
-    billing(seller=SELLER)
-    assert caplog.messages == []
-
-
 def test_events_come_from_the_source_that_the_policy_lets_through() -> None:
     assert EVENT_SOURCE == SOURCE
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"payment_terms_days": 366}, "b: payment_terms_days: must be a whole number from 0 to 365, got 366"),
-        ({"grace_hours": 24}, "b: grace_hours: must be a whole number from 25 to 672, got 24"),
-        ({"late_usage_months": 0.5}, "b: late_usage_months: must be a whole number from 0 to 12, got 0.5"),
-        ({"retention_days": 0}, "b: retention_days: must be a whole number from 1 to 36500, got 0"),
-        ({"log_retention_days": 31}, "b: log_retention_days: must be one of 1, 3, .*, got 31"),
-        ({"schedule": "rate(1 day)"}, r"b: schedule: must be a cron expression .*, got 'rate\(1 day\)'"),
-        ({"invoice_prefix": "inv"}, "b: invoice_prefix: must be 1 to 10 capital letters and digits, got 'inv'"),
-        ({"credit_note_prefix": ""}, "b: credit_note_prefix: must be 1 to 10 capital letters and digits, got ''"),
-        ({"invoice_prefix": "CN"}, "b: invoice_prefix: must not be that of credit notes, got 'CN'"),
-        ({"seller": {**SELLER, "legal_name": ""}}, "b: seller: legal_name: must be one line of 1 to 200 .*, got ''"),
-        ({"seller": {**SELLER, "address": []}}, r"b: seller: address: must have a line or more, got \[\]"),
-        ({"seller": {**SELLER, "address": ["a\nb"]}}, r"b: seller: address: must be one line .*, got 'a\\nb'"),
-        ({"seller": {**SELLER, "tax_id": " "}}, "b: seller: tax_id: must be one line .*, got ' '"),
-        ({"seller": {**SELLER, "email": "a"}}, "b: seller: email: must be an e-mail address .*, got 'a'"),
-        (
-            {"seller": {**SELLER, "address": ["x" * 200] * 10}},
-            "b: settings: must be at most 2000 bytes as JSON, got 2[0-9]{3} bytes",
-        ),
-        ({"catalog": "{"}, "b: catalog: must be JSON: Expecting property name .*"),
-        (
-            {"catalog": '{"meters": {}}'},
-            "b: catalog: meters: must be an object with at least one name, got .*; plans: must be .*",
-        ),
-    ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
-def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
-    def program() -> None:
-        with pytest.raises(ValueError, match=message):
-            UsageBilling("b", {**BILLING, **changes})  # type: ignore[typeddict-item]
-
-    assert deploy(program).records == []
 
 
 def test_it_can_be_made_twice_in_one_program() -> None:

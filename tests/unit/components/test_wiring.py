@@ -11,7 +11,7 @@ from pulumi.runtime import rpc
 
 from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 from tests.unit.components.fake_aws import FakeAws
-from tests.unit.components.harness import ROOT, Deployment, deploy, run_main
+from tests.unit.components.harness import ROOT, Deployment, deploy
 from tests.unit.components.test_defaults import API, BILLING, FUNCTION, INGEST, LAKE
 
 MAIN = (ROOT / "__main__.py").read_text()
@@ -97,8 +97,7 @@ def test_partition_region_and_account_are_those_of_the_provider_that_a_component
     assert {record.provider for record in of_aws} == {"elsewhere"}
 
 
-def test_a_first_preview_leaves_open_only_what_aws_makes_up() -> None:
-    preview = run_main(preview=True)
+def test_a_first_preview_leaves_open_only_what_aws_makes_up(preview: Deployment) -> None:
     opened = {record.name: sorted(unknown(record.inputs)) for record in preview.records}
     stream = "icebergConfiguration"
     assert {name: paths for name, paths in opened.items() if name.startswith("ingest") and paths} == {
