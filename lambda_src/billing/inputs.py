@@ -37,6 +37,8 @@ class Run:
     """Digest of the catalog that held when the run began."""
     reconciliation: str
     """State of the period's reconciliation, in words."""
+    open_hours: int
+    """Hours that keep the period from being finalized."""
     earlier: tuple[Period, ...] = ()
     """Earlier periods that had a final run and are open: a tenant's adjustments stand on the first it is due for."""
 
@@ -55,6 +57,7 @@ class Run:
             "cutoff": moment_text(self.cutoff),
             "catalog": self.catalog,
             "reconciliation": self.reconciliation,
+            "open_hours": self.open_hours,
             "earlier": [str(period) for period in self.earlier],
         }
 
@@ -69,6 +72,7 @@ class Run:
             parse_moment(value["cutoff"]),
             value["catalog"],
             value["reconciliation"],
+            value["open_hours"],
             tuple(Period.parse(text) for text in value["earlier"]),
         )
 

@@ -29,6 +29,7 @@ def run_of(
     """
     catalog = parts.catalogs.today
     sources = [table.role for table in tables_of(parts.lake, catalog)]
+    reconciliation = read_reconciliation(parts.store, sources, period, now)
     return Run(
         f"{kind}-{period}-{now:%Y%m%dT%H%M%SZ}",
         kind,
@@ -36,7 +37,8 @@ def run_of(
         now,
         now - FINAL_LAG if kind == "final" else now,
         catalog.digest,
-        str(read_reconciliation(parts.store, sources, period, now)),
+        str(reconciliation),
+        reconciliation.open,
         earlier_open(records, period),
     )
 

@@ -88,8 +88,8 @@ class Planning:
         reason = None
         if self.parts.settings.seller is None:
             reason = "no seller is configured: invoices stay drafts"
-        elif run.reconciliation.startswith("open"):
-            reason = f"hours are missing or unexplained ({run.reconciliation}): explain or accept them"
+        elif run.open_hours:
+            reason = f"rows are missing or unexplained in hours: {run.open_hours}; explain or accept them"
         if reason:
             logger.error("run %s is refused: %s", run.run_id, reason)
             self.parts.tasks.bury(f"period {run.period} is not finalized: {reason}", run_id=run.run_id)

@@ -19,16 +19,11 @@ class Reconciliation:
     """The hours of a period, or of its part until a run."""
 
     open: int
-    """Hours whose rows are missing or unexplained, and that nobody accepted."""
+    """Hours whose rows are missing or unexplained, and that nobody accepted: the period cannot be finalized."""
     accepted: int
     """Such hours that an operator accepted."""
     absent: int
     """Hours that were not reconciled."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it keeps the period from being finalized."""
-        return self.open > 0
 
     def __str__(self) -> str:
         if self.open:

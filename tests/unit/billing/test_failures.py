@@ -90,7 +90,7 @@ def test_an_hour_that_is_open_keeps_the_period_from_being_finalized(world: World
     assert reasons(world) == {
         (
             None,
-            "period 2026-10 is not finalized: hours are missing or unexplained (open: 1 hour): explain or accept them",
+            "period 2026-10 is not finalized: rows are missing or unexplained in hours: 1; explain or accept them",
         )
     }
     draft = world.document("draft/period=2026-10/tenant=t/invoice.json")
