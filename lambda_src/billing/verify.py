@@ -123,7 +123,7 @@ def _lines(claimed: Sequence[Mapping[str, Any]], found: Mapping[str, Mapping[str
     by_key = {line["key"]: line for line in claimed}
     for key in sorted(by_key.keys() | found.keys()):
         theirs, ours = by_key.get(key, {}), found.get(key, {})
-        for name in dict.fromkeys([*theirs, *ours]):
+        for name in dict.fromkeys([*ours, *theirs]):
             yield from _unlike(f"{key}, {name}", theirs.get(name), ours.get(name))
 
 
