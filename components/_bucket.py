@@ -40,13 +40,13 @@ def private_bucket(
         force_destroy: whether destroying the stack may remove a bucket that still holds objects.
         opts: options of every resource made here.
         object_lock: whether objects can be locked against deletion, each on its own; such a bucket keeps versions.
-        protect: whether Pulumi refuses to delete the bucket.
+        protect: whether Pulumi refuses to delete the bucket; if not, what holds for its parent.
     """
     bucket = aws.s3.Bucket(
         name,
         force_destroy=force_destroy,
         object_lock_enabled=object_lock or None,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect or None)),
     )
     # S3 refuses rules about versions before versioning is on.
     versioning = [_versioning(name, bucket, opts)] if object_lock else []

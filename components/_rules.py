@@ -90,8 +90,9 @@ LINE = Rule(
 EMAIL = _pattern("must be an e-mail address of at most 200 characters", r"(?=.{3,200}$)[^@\s]+@[^@\s]+")
 NUMBER_PREFIX = _pattern("must be 1 to 10 capital letters and digits", r"[A-Z0-9]{1,10}")
 CRON = _pattern(
-    "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year",
-    r"cron\([0-9*/,-]+ [0-9*/,-]+ [0-9*/,?LW-]+ [0-9A-Z*/,-]+ [0-9A-Z*/,?L#-]+ [0-9*/,-]+\)",
+    "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year, with ? for either"
+    " day or weekday",
+    r"cron\([0-9*/,-]+ [0-9*/,-]+ (?:\? [0-9A-Z*/,-]+ [0-9A-Z*/,L#-]+|[0-9*/,LW-]+ [0-9A-Z*/,-]+ \?) [0-9*/,-]+\)",
 )
 DAILY = "cron(0 6 * * ? *)"
 PRINCIPAL_ARN = _pattern("must be the ARN of a principal", r"arn:[a-z-]+:iam::\d{12}:[^\s]+")

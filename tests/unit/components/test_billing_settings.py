@@ -4,7 +4,10 @@ import pytest
 
 from tests.unit.components.settings_kit import errors, read
 
-CRON = "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year"
+CRON = (
+    "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, month, weekday, year, with ? for either"
+    " day or weekday"
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,8 @@ CRON = "must be a cron expression such as cron(0 6 * * ? *): minute, hour, day, 
         ("invoicePrefix", "CN", "must not be that of credit notes"),
         ("creditNotePrefix", "", "must be 1 to 10 capital letters and digits"),
         ("billingSchedule", "cron(0 6 * * ?)", CRON),
+        ("billingSchedule", "cron(0 6 * * * *)", CRON),
+        ("billingSchedule", "cron(0 6 ? * ? *)", CRON),
         ("billingSchedule", "rate(1 day)", CRON),
         ("sellerTaxId", "DE1", "must be empty without a sellerName"),
         ("sellerEmail", "a@b", "must be empty without a sellerName"),
@@ -58,3 +63,8 @@ def test_a_seller_is_whole_or_not_there() -> None:
     assert errors({"sellerAddress": address}) == [
         "saas-metering:sellerAddress: must be empty without a sellerName, got ['1 Example Street', 'Dublin']"
     ]
+
+
+@pytest.mark.parametrize("expression", ["cron(0 6 ? * MON-FRI *)", "cron(15/30 6,18 L * ? 2026-2030)"])
+def test_a_schedule_may_be_any_cron_expression_of_scheduler(expression: str) -> None:
+    assert read({"billingSchedule": expression}).billing["schedule"] == expression
