@@ -7,14 +7,15 @@ from itertools import groupby
 
 from billing.catalogs import Catalogs
 from billing.lake import Lake
+from billing.measuring import span_usages
 from billing.moments import parse_moment
-from rating.bill import Bill, SegmentUsage, rate_bill
+from rating.bill import Bill, rate_bill
 from rating.catalog import Catalog
 from rating.period import Period
 from rating.terms import Segment
 from usage.evidence import Evidence
-from usage.results import TenantUsage, read_usage
-from usage.spans import Span, span_queries
+from usage.results import TenantUsage
+from usage.spans import Span
 
 
 @dataclass(frozen=True, order=True)
@@ -50,66 +51,55 @@ class Recounter:
         self._lake, self._catalogs = lake, catalogs
 
     def recount(self, months: Mapping[Month, Sequence[Segment]]) -> dict[Month, Recount]:
-        """Measure and rate months by their terms.
-
-        Months of one period, cutoff and catalog are asked for together. Rows on days without terms are counted, too:
-        where a bill is right, there are none.
+        """Measure and rate months by their terms; those of one period, cutoff and catalog are asked for together.
 
         Args:
-            months: with the segments of each, in order.
+            months: with the segments that count in each, in order.
 
         Raises:
             QueryError: Athena does not answer.
         """
         found: dict[Month, Recount] = {}
-        for (period, cutoff, digest), group in groupby(
-            sorted(months), key=lambda month: (month.period, month.cutoff, month.catalog)
-        ):
+        by_query = groupby(sorted(months), key=lambda month: (month.period, month.cutoff, month.catalog))
+        for (period, cutoff, digest), group in by_query:
             catalog = self._catalogs.get(digest)
             asked = {month.tenant_id: month for month in group}
-            spans = {tenant: spans_of(tenant, months[month], period) for tenant, month in asked.items()}
-            used = self._measure(catalog, [span for _, own in spans.values() for span in own], cutoff)
+            spans = {tenant: spans_of(tenant, catalog, months[month], period) for tenant, month in asked.items()}
+            every = [span for _, own in spans.values() for span in own]
+            used = span_usages(self._lake, catalog, every, parse_moment(cutoff, "cutoff"))
             for tenant, month in asked.items():
-                indices, _ = spans[tenant]
-                found[month] = _rated(catalog, period, months[month], indices, used.get(tenant, []))
+                usage = used[tenant][0] if tenant in used else None
+                found[month] = _rated(catalog, period, months[month], spans[tenant][0], usage)
         return found
-
-    def _measure(self, catalog: Catalog, spans: Sequence[Span], cutoff: str) -> dict[str, list[TenantUsage]]:
-        """Return what each tenant used in its spans, by tenant, once per table."""
-        used: dict[str, list[TenantUsage]] = {}
-        for table in self._lake.tables():
-            meters = {name: meter for name, meter in catalog.meters.items() if meter.table == table.role}
-            if not meters:
-                continue
-            for sql, _ in span_queries(meters, spans, parse_moment(cutoff, "cutoff"), table):
-                answer = self._lake.query(sql)
-                for usage in read_usage(meters, answer.header, answer.rows):
-                    used.setdefault(usage.tenant_id, []).append(usage)
-        return used
 
 
 def spans_of(
-    tenant_id: str, segments: Iterable[Segment], period: Period
+    tenant_id: str, catalog: Catalog, segments: Iterable[Segment], period: Period
 ) -> tuple[tuple[int | None, ...], tuple[Span, ...]]:
-    """Return spans over all days of a period, and beside them the index of each one's segment.
+    """Return spans of a period, and beside them the index of each one's segment.
+
+    The index is None for days outside of all segments on which the default plan holds: had there been rows, a segment
+    would be there. They are counted, too, so that rows which turn up do not go unseen.
 
     Args:
         tenant_id: whose spans.
-        segments: of the period; the index is None for days in none of them.
+        catalog: has the default plan.
+        segments: that count in the period.
         period: whose days.
     """
-    parts = list(_parts(sorted(segments, key=lambda segment: segment.start), period))
+    default = catalog.plans[catalog.default_plan].versions[0].effective_from if catalog.default_plan else period.end_day
+    parts = list(_parts(sorted(segments, key=lambda segment: segment.start), period, max(default, period.first_day)))
     spans = tuple(Span(tenant_id, place, start, end) for place, (_, start, end) in enumerate(parts))
     return tuple(index for index, _, _ in parts), spans
 
 
-def _parts(segments: Sequence[Segment], period: Period) -> Iterator[tuple[int | None, date, date]]:
-    day = period.first_day
+def _parts(segments: Sequence[Segment], period: Period, day: date) -> Iterator[tuple[int | None, date, date]]:
+    """Yield segments and what lies between them, from a first day on."""
     for segment in segments:
         if day < segment.start:
             yield None, day, segment.start
         yield segment.index, segment.start, segment.end
-        day = segment.end
+        day = max(day, segment.end)
     if day < period.end_day:
         yield None, day, period.end_day
 
@@ -119,19 +109,11 @@ def _rated(
     period: Period,
     segments: Sequence[Segment],
     indices: Sequence[int | None],
-    used: Sequence[TenantUsage],
+    usage: TenantUsage | None,
 ) -> Recount:
-    usage: dict[int, SegmentUsage] = {}
-    for place, index in enumerate(indices):
-        parts = [tables.segments[place] for tables in used if place in tables.segments]
-        if index is not None and parts:
-            usage[index] = _joined(parts)
-    bill = rate_bill(catalog, period, segments, usage) if segments else None
-    return Recount(bill, Evidence.total(one for tables in used for one in tables.evidence.values()))
-
-
-def _joined(parts: Sequence[SegmentUsage]) -> SegmentUsage:
-    """Return the usage of one segment over several tables, each of which has meters of its own."""
-    quantities = {name: quantity for part in parts for name, quantity in part.quantities.items()}
-    groups = {name: found for part in parts for name, found in part.groups.items()}
-    return SegmentUsage(sum(part.rows for part in parts), quantities, groups)
+    by_place = {} if usage is None else usage.segments
+    by_segment = {
+        index: by_place[place] for place, index in enumerate(indices) if index is not None and place in by_place
+    }
+    bill = rate_bill(catalog, period, segments, by_segment) if segments else None
+    return Recount(bill, Evidence.total(() if usage is None else usage.evidence.values()))
