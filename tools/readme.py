@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import _readme_bill as bill
+from tools import _readme_commands as commands
 from tools import _readme_components as components
 from tools import _readme_tables as tables
 
@@ -21,6 +22,7 @@ Render = Callable[[Path], str]
 
 BLOCKS: Mapping[str, Render] = {
     "demo": tables.demo_output,
+    "commands": commands.commands,
     "config": tables.config,
     "targets": tables.targets,
     "worked month": bill.worked_month,

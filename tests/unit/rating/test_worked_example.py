@@ -4,7 +4,9 @@ The figures are worked out by hand from `catalog.yaml`. Each plan holds for 15 o
 is halved: fee, included units, bounds of tiers, flat amount, commitment. Prices of a unit are not.
 """
 
+import json
 from decimal import Decimal
+from pathlib import Path
 
 from rating.account import parse_account
 from rating.bill import Bill, Quantity, SegmentUsage, rate_bill
@@ -12,20 +14,13 @@ from rating.period import Period
 from rating.terms import segments_of
 from tests.unit.rating.catalog.shipped import shipped_catalog
 
-SUBSCRIPTIONS = [
-    {"plan": "team", "start": "2026-03-01", "end": "2026-11-16"},
-    {"plan": "enterprise", "start": "2026-11-16"},
-]
-MEASURED = {
-    0: {"api_calls": 61_834, "response_bytes": 41_326_508_214, "unique_users": 23},
-    1: {"api_calls": 642_118, "response_bytes": 212_750_330_006, "unique_users": 31},
-}
+GIVEN = json.loads((Path(__file__).resolve().parents[3] / "docs" / "worked-month.json").read_text(encoding="utf-8"))
 
 
 def november() -> Bill:
     catalog = shipped_catalog()
-    account = parse_account("acme", {"subscriptions": SUBSCRIPTIONS})
-    period = Period.parse("2026-11")
+    account = parse_account(GIVEN["tenant_id"], GIVEN["account"])
+    period = Period.parse(GIVEN["period"])
     segments = segments_of(catalog, account.subscriptions, period)
     usage = {
         index: SegmentUsage(
@@ -33,7 +28,7 @@ def november() -> Bill:
             {name: Quantity(Decimal(value), measured["api_calls"]) for name, value in measured.items()},
             {},
         )
-        for index, measured in MEASURED.items()
+        for index, measured in enumerate(GIVEN["usage"])
     }
     return rate_bill(catalog, period, segments, usage)
 
