@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from embedded_aws.server import EmbeddedAws
 from tools import interrupt
 from tools.billing import __main__ as billing_main
 from tools.billing.stack import BillingStack
@@ -148,6 +149,20 @@ def test_what_cannot_be_done_says_why(do: Do, line: str, message: str | None) ->
         assert do(line) == []
     else:
         assert do(line, code=2) == message
+
+
+def test_what_nobody_could_handle_is_told_and_left_where_it_is(do: Do, aws: EmbeddedAws, outputs: StackOutputs) -> None:
+    queues: Any = outputs.session().client("sqs")
+    queue = queues.get_queue_url(QueueName=outputs.billing_queue_name)["QueueUrl"]
+    queues.send_message(QueueUrl=queue, MessageBody="rubbish")
+    aws.activity.settle(30)
+    [letter] = do("dead-letters", code=1)
+    assert (letter["reason"], letter["about"]) == ("message must be JSON, got 'rubbish'", {"message": "rubbish"})
+    dead = queues.get_queue_attributes(
+        QueueUrl=outputs.billing_dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+    )
+    assert dead["Attributes"] == {"ApproximateNumberOfMessagesNotVisible": "1"}
+    queues.purge_queue(QueueUrl=outputs.billing_dead_letter_queue_url)
 
 
 def test_a_plan_that_the_deployed_catalog_does_not_have_is_refused(do: Do) -> None:

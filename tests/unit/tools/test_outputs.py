@@ -43,8 +43,9 @@ def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
     old = {name: value for name, value in VALUES.items() if "billing" not in name and "table_name" not in name}
     message = (
         "^stack outputs without a text value: billing_dead_letter_queue_url, billing_planner_function_name, "
-        "billing_queue_name, billing_schedule_group_name, billing_schedule_name, billing_settings, invoices_table_name, "
-        "reconciliation_table_name, subscriptions_table_name, table_name; is the stack up to date[?]$"
+        "billing_queue_name, billing_schedule_group_name, billing_schedule_name, billing_settings, "
+        "invoices_table_name, reconciliation_table_name, subscriptions_table_name, table_name; "
+        "is the stack up to date[?]$"
     )
     with pytest.raises(OutputsError, match=message):
         StackOutputs.of(old)
