@@ -15,7 +15,8 @@ from components.queried_lake import QueriedLakeArgs
 
 PLANNER_TIMEOUT_SECONDS = 900
 """Lambda's maximum: a run waits for its queries."""
-WORKER_TIMEOUT_SECONDS = 120
+WORKER_TIMEOUT_SECONDS = 300
+"""A run of 100,000 tenants is numbered in one call."""
 MEMORY_MB = 512
 PLANNER_RETRIES = 2
 WORKERS_AT_ONCE = 10

@@ -16,6 +16,8 @@ RUNS = "run/"
 CATALOGS = "catalog/"
 """Every catalog that a bill was made by: no rule ever removes one."""
 
+EXPIRES = "expires"
+"""Attribute of the items of a final run that DynamoDB removes once nobody can ask for them any more."""
 OLD_DRAFT_DAYS = 30
 RUN_DAYS = 30
 """More than the 14 days for which a message that nobody could handle names its run."""
@@ -34,12 +36,14 @@ def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) ->
     """Make the tables, each with a hash key and a range key, both texts."""
     return BillingTables(
         subscriptions=_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
-        invoices=_table(f"{name}-invoices", ("pk", "sk"), protect=protect, opts=opts),
+        invoices=_table(f"{name}-invoices", ("pk", "sk"), ttl=EXPIRES, protect=protect, opts=opts),
         reconciliation=_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
     )
 
 
-def _table(name: str, keys: tuple[str, str], *, protect: bool, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
+def _table(
+    name: str, keys: tuple[str, str], *, protect: bool, opts: pulumi.ResourceOptions, ttl: str | None = None
+) -> aws.dynamodb.Table:
     hash_key, range_key = keys
     return aws.dynamodb.Table(
         name,
@@ -48,6 +52,7 @@ def _table(name: str, keys: tuple[str, str], *, protect: bool, opts: pulumi.Reso
         hash_key=hash_key,
         range_key=range_key,
         attributes=[{"name": key, "type": "S"} for key in keys],
+        ttl={"enabled": True, "attribute_name": ttl} if ttl else None,
         point_in_time_recovery={"enabled": True},
         deletion_protection_enabled=protect,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect)),
