@@ -18,6 +18,7 @@ Write = dict[str, Any]
 
 _TRIES = 20
 _KEYS_PER_GET = 100
+_ITEMS_PER_PAGE = 100  # DynamoDB's own page, 1 MB, is ten times as much once parsed; some readers hold 16 of them
 _WRITES_PER_BATCH = 25
 _NAME = re.compile(r"#(\w+)")
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
@@ -107,6 +108,7 @@ class Table:
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=_to_item(values),
             ConsistentRead=True,
+            PaginationConfig={"PageSize": _ITEMS_PER_PAGE},
         )
         for page in pages:
             for item in page["Items"]:
