@@ -1,4 +1,4 @@
-"""docs/billing.md against the code: its figures, the keys of its items, its events."""
+"""docs/billing.md against the code: its figures, the keys of its items, its events, its recipe of the digest."""
 
 import json
 import re
@@ -9,13 +9,14 @@ from typing import get_args, get_type_hints
 from billing import records
 from billing.events import SOURCE
 from tests.unit.docs.test_documents import table_rows
+from usage.evidence import digest_of
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "docs" / "billing.md").read_text(encoding="utf-8")
 
 
 def test_figures_are_those_of_the_code() -> None:
-    rows = [row for row in table_rows(TEXT, "## Scale") if re.fullmatch(r"`[\w.]+`", row[2])]
+    rows = [row for row in table_rows(TEXT, "### What bounds it") if re.fullmatch(r"`[\w.]+`", row[2])]
     told, found = {}, {}
     for _, value, name in rows:
         module, _, constant = name.strip("`").rpartition(".")
@@ -38,3 +39,11 @@ def test_every_event_is_told() -> None:
     assert [row[0] for row in table_rows(TEXT, "## Events")] == [f"`{kind}`" for kind in kinds]
     [shown] = re.findall(r"^```json\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     assert json.loads(shown)["source"] == SOURCE
+
+
+def test_recipe_of_the_digest_is_that_of_the_evidence() -> None:
+    keys = ["JKJaXmPLvHcESHA=", "ключ"]
+    [recipe] = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    values: dict[str, object] = {"keys": keys}
+    exec(recipe, values)  # noqa: S102 - the document's own lines
+    assert values["text"] == digest_of([key] for key in keys)

@@ -1,12 +1,16 @@
-"""README's Python examples run, under Pulumi's mocks, as a program of their own."""
+"""README's Python examples run, under Pulumi's mocks, as a program of their own; its meter is taken by the catalog."""
 
 import re
 import runpy
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
+from rating.catalog import parse_catalog
 from tests.unit.components.harness import Deployment, deploy
+from tests.unit.rating.catalog.shipped import COLUMNS, shipped_value
 
 README = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
 IMPORTS = "import pulumi\n\nimport components\n\n"
@@ -65,3 +69,17 @@ def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Pa
         "api-method-GET/health": "NONE",
     }
     assert deployment.exports == {"free": ["GET /health"]}
+
+
+def test_example_of_a_meter_is_one_of_the_shipped_catalog() -> None:
+    section = README.split("\n### Meters, plans, subscriptions\n", 1)[1].split("\n### ", 1)[0]
+    [block] = re.findall(r"^```yaml\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    value = shipped_value()
+    value["meters"] |= yaml.safe_load(block)
+    meter = parse_catalog(value, COLUMNS).meters["slow_calls"]
+    conditions = [(one.column, one.operator, one.values) for one in meter.filters]
+    assert (meter.aggregation, meter.unit) == ("count", "call")
+    assert conditions == [
+        ("billable", "equals", (True,)),
+        ("response_latency_ms", "greater_than_or_equal", (Decimal(1000),)),
+    ]
