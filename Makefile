@@ -42,9 +42,10 @@ check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## measure the transform and rating, each beside its floor
+bench: $(READY) ## measure the transform and rating, each beside its floor, and billing with few and many tenants
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.rating_bench
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.billing_bench
 
 golden: $(READY) ## write the golden files anew; read the difference in review
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.golden.regenerate

@@ -1,0 +1,150 @@
+"""Measure how much memory planner and workers hold with more and more tenants, and how long one call of each takes.
+
+For every size: the planner plans a draft run of all tenants out of Athena's real answer; a worker rates some of its
+batches; a worker numbers a final run with one candidate for each tenant. Not part of `make bench`: the largest size
+takes its time.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from billing.chunks import in_chunks
+from billing.inputs import TENANTS_PER_BATCH
+from billing.records import Attempt, Candidate, FinalRun
+from billing.store import shard_of
+from billing.tasks import Task
+from embedded_aws.server import EmbeddedAws
+from tests.bench.apart import each_apart
+from tests.bench.billing_world import AS_OF, PERIOD, BenchError, World, tenant_id
+
+TENANTS = (100, 10_000, 100_000)
+BATCHES = 40
+"""How many of the planner's batches are rated at most."""
+RUN, ATTEMPT = f"final-{PERIOD.previous}", "attempt"
+"""The run that is numbered."""
+_GRACE_SECONDS = 2
+"""A worker takes a task off the queue within this time."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What functions held and took, with so many tenants."""
+
+    tenants: int
+    planner_mb: float
+    planner_seconds: float
+    worker_mb: float
+    """With batches of the run rated."""
+    numbering_mb: float
+    numbering_seconds: float
+
+
+def measure(tenants: int) -> Measured:
+    """Run planner and workers with so many tenants; a process can do it once."""
+    with EmbeddedAws() as aws:
+        world = World.deploy(aws)
+        world.add(tenants)
+        planner = _plan(world, tenants)
+        rating = _rate(world, tenants)
+        return Measured(tenants, *planner, rating, *_number(world, tenants))
+
+
+def _plan(world: World, tenants: int) -> tuple[float, float]:
+    batches = -(-tenants // TENANTS_PER_BATCH)
+    work(world, enabled=False)
+    started = time.perf_counter()
+    world.start()
+    world.settle()
+    seconds = time.perf_counter() - started
+    _expect(world, batches + 1)  # and one to sweep the outbox
+    return world.peak_memory(world.outputs.billing_planner_function_name), seconds
+
+
+def _rate(world: World, tenants: int) -> float:
+    batches = -(-tenants // TENANTS_PER_BATCH)
+    work(world, enabled=True)
+    while _messages(world) > max(0, batches - BATCHES):
+        time.sleep(0.1)
+    work(world, enabled=False)
+    world.settle()
+    return world.peak_memory(world.worker)
+
+
+def _number(world: World, tenants: int) -> tuple[float, float]:
+    world.client("sqs").purge_queue(QueueUrl=_queue(world))
+    _write_candidates(world, tenants)
+    world.stack.parts.tasks.send([Task("number", RUN, ATTEMPT)])
+    started = time.perf_counter()
+    work(world, enabled=True)
+    time.sleep(_GRACE_SECONDS)  # a few of the tasks that the numbering sends out may be taken, and fail
+    work(world, enabled=False)
+    world.settle()
+    seconds = time.perf_counter() - started
+    lock = world.stack.parts.runs.final()
+    if lock is None or lock.block is None or lock.block["count"] != tenants:
+        raise BenchError(f"run {RUN} must have {tenants} numbers, is {lock}")
+    return world.peak_memory(world.worker), seconds
+
+
+def work(world: World, *, enabled: bool) -> None:
+    """Let workers take tasks off the queue, or keep them from it."""
+    functions = world.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+
+def _write_candidates(world: World, tenants: int) -> None:
+    """Write a final run whose batches are all rated, with candidates that are to be issued."""
+    table = world.stack.store.invoices
+    batches = frozenset(range(-(-tenants // TENANTS_PER_BATCH)))
+    lock = FinalRun(RUN, PERIOD.previous, AS_OF, AS_OF, f"{AS_OF}#{PERIOD.previous}", "rating")
+    progress = Attempt(RUN, ATTEMPT, "rate", len(batches), done=batches)
+    for record in (lock, progress):
+        table.put({name: set(value) if name == "done" else value for name, value in record.to_item().items()})
+    for some in in_chunks(_candidates(tenants), 25):
+        requests = [{"PutRequest": {"Item": table.putting(item)["Put"]["Item"]}} for item in some]
+        world.client("dynamodb").batch_write_item(RequestItems={table.name: requests})
+
+
+def _candidates(tenants: int) -> Iterator[dict[str, Any]]:
+    for number in range(tenants):
+        tenant = tenant_id(number)
+        location = f"run/{RUN}/{ATTEMPT}/candidate/{tenant}.json"
+        yield Candidate(RUN, ATTEMPT, shard_of(tenant), tenant, "issue", 1, location=location).to_item()
+
+
+def _messages(world: World) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = world.client("sqs").get_queue_attributes(QueueUrl=_queue(world), AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def _queue(world: World) -> str:
+    url: str = world.client("sqs").get_queue_url(QueueName=world.outputs.billing_queue_name)["QueueUrl"]
+    return url
+
+
+def _expect(world: World, messages: int) -> None:
+    if _messages(world) != messages:
+        raise BenchError(f"queue must hold {messages} messages, holds {_messages(world)}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print a line for each size."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.billing_memory", description=__doc__)
+    parser.add_argument("--tenants", type=int, nargs="+", default=TENANTS, help="sizes; default 100 10000 100000")
+    sizes = parser.parse_args(arguments).tenants
+    for one in each_apart(measure, sizes):
+        sys.stdout.write(
+            f"{one.tenants:,} tenants: planner {one.planner_mb:.0f} MB {one.planner_seconds:.1f} s, "
+            f"worker {one.worker_mb:.0f} MB, numbering {one.numbering_mb:.0f} MB {one.numbering_seconds:.1f} s\n"
+        )
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
