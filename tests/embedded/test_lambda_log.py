@@ -81,3 +81,17 @@ def test_more_log_than_a_pipe_holds_does_not_stop_the_function(aws: EmbeddedAws)
 def test_log_before_a_large_event_is_read_does_not_stop_the_function(aws: EmbeddedAws) -> None:
     name = make_function(aws, "print('y' * 1_000_000)\ndef handler(e, c): return len(e)", Timeout=10)
     assert invoke(aws, name, "x" * 2_000_000) == (2_000_000, None)
+
+
+def test_the_report_tells_the_functions_own_memory_and_not_the_servers(aws: EmbeddedAws) -> None:
+    group = f"/aws/lambda/{unique('group')}"
+    client(aws, "logs").create_log_group(logGroupName=group)
+    role = make_role(aws, logs__CreateLogStream="*", logs__PutLogEvents="*")
+    source = """
+        def handler(event, context):
+            return len(b"x" * 40_000_000)
+    """
+    name = make_function(aws, source, role=role, LoggingConfig={"LogFormat": "Text", "LogGroup": group})
+    assert invoke(aws, name)[0] == 40_000_000
+    report = log_messages(aws, group)[-1]
+    assert 40 < int(report.rpartition("Max Memory Used: ")[2].split()[0]) < 80
