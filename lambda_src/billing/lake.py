@@ -1,10 +1,9 @@
 """The lake through Athena: a query in, its answer row by row out."""
 
 import csv
-import io
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ from metering.records import TABLES
 from usage.sql import TableName
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 3.0
-_CHUNK_BYTES = 4 * 1024 * 1024
+_PART_BYTES = 1024 * 1024
 _LOCATION = re.compile(r"s3://([^/]+)/(.+)")
 _SIZE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]+)")
 
@@ -79,7 +78,7 @@ class AthenaLake:
         return self._tables
 
     def query(self, sql: str) -> Answer:
-        """Run a query and return its answer; only some megabytes of it are held at a time.
+        """Run a query and return its answer; only one part of it is held at a time.
 
         Raises:
             QueryError: the query failed or was cancelled.
@@ -91,12 +90,8 @@ class AthenaLake:
         found = _LOCATION.fullmatch(execution["ResultConfiguration"]["OutputLocation"])
         if not found:
             raise QueryError(f"query {query_id}: its answer must be in S3, is in {execution['ResultConfiguration']}")
-        raw = io.BufferedReader(_ObjectReader(self._s3, found[1], found[2]), _CHUNK_BYTES)
-        rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
-        header = next(rows, None)
-        if header is None:
-            raise QueryError(f"query {query_id}: its answer must have a header, is empty")
-        return Answer(query_id, header, rows)
+        rows = csv.reader(_lines(_content(self._s3, found[1], found[2])))
+        return Answer(query_id, next(rows, []), rows)
 
     def _wait(self, query_id: str) -> dict[str, Any]:
         seconds = _FIRST_PAUSE_SECONDS
@@ -112,26 +107,26 @@ class AthenaLake:
             seconds = min(2 * seconds, _LONGEST_PAUSE_SECONDS)
 
 
-class _ObjectReader(io.RawIOBase):
-    """An object of S3, read by one request per chunk: none stays open while other work is done in between."""
+def _lines(content: Iterable[bytes]) -> Iterator[str]:
+    """Yield lines with their ends; a value in quotes may go over several."""
+    rest = b""
+    for part in content:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield line.decode() + "\n"
+    if rest:
+        yield rest.decode()
 
-    def __init__(self, s3: Any, bucket: str, key: str) -> None:
-        self._s3, self._bucket, self._key = s3, bucket, key
-        self._at, self._size = 0, -1
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if self._at == self._size:
-            return 0
-        last = self._at + len(buffer) - 1
-        answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, Range=f"bytes={self._at}-{last}")
-        content = answer["Body"].read()
-        size = _SIZE.fullmatch(answer["ContentRange"])
-        if not size:
-            raise QueryError(f"s3://{self._bucket}/{self._key}: must be read by parts, got {answer['ContentRange']}")
-        self._size = int(size[1])
-        buffer[: len(content)] = content
-        self._at += len(content)
-        return len(content)
+def _content(s3: Any, bucket: str, key: str) -> Iterator[bytes]:
+    """Yield an object by one request per part: none stays open while other work is done in between."""
+    at, size = 0, 1
+    while at < size:
+        answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={at}-{at + _PART_BYTES - 1}")
+        found = _SIZE.fullmatch(answer["ContentRange"])
+        if not found:
+            raise QueryError(f"s3://{bucket}/{key}: must be read by parts, got {answer['ContentRange']}")
+        size = int(found[1])
+        part: bytes = answer["Body"].read()
+        at += len(part)
+        yield part
