@@ -17,7 +17,8 @@ PLANNER_TIMEOUT_SECONDS = 900
 """Lambda's maximum: a run waits for its queries."""
 WORKER_TIMEOUT_SECONDS = 300
 """A run of 100,000 tenants is numbered in one call."""
-MEMORY_MB = 512
+MEMORY_MB = 1769
+"""Worth a whole processor: planning and numbering are one call each, and mostly computing."""
 PLANNER_RETRIES = 2
 WORKERS_AT_ONCE = 10
 """Batches rated side by side: what bounds the load on the tables, and leaves the account's other functions room."""

@@ -18,7 +18,7 @@ Write = dict[str, Any]
 
 _TRIES = 20
 _KEYS_PER_GET = 100
-_ITEMS_PER_PAGE = 100  # DynamoDB's own page, 1 MB, is ten times as much once parsed; some readers hold 16 of them
+_ITEMS_PER_PAGE = 250  # DynamoDB's own page, 1 MB, is ten times as much once parsed; some readers hold 16 of them
 _WRITES_PER_BATCH = 25
 _NAME = re.compile(r"#(\w+)")
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()

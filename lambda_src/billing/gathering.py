@@ -25,7 +25,7 @@ from rating.period import Period
 from rating.terms import segments_of
 from usage.results import TenantUsage
 
-TENANTS_PER_QUERY = 500
+TENANTS_PER_QUERY = 2000
 """How many tenants whose plan changes are held at a time, and asked for by one query or a few."""
 
 
@@ -52,7 +52,7 @@ class Gathering:
             if not _needs_spans(tenant, self.run.period):
                 yield tenant
                 continue
-            changed.append(tenant)
+            changed.append(replace(tenant, usage=None))  # what is held is asked for again
             if len(changed) == TENANTS_PER_QUERY:
                 yield from self._by_spans(changed)
                 changed = []

@@ -17,7 +17,7 @@ from rating.form import FormError
 from rating.period import Period
 from rating.terms import Segment, parse_segments, segments_of
 
-TENANTS_PER_QUERY = 500
+TENANTS_PER_QUERY = 2000
 """How many late tenants are held at a time, and asked for by one query or a few."""
 
 

@@ -193,8 +193,8 @@ def test_the_planner_carries_the_catalog_and_the_worker_takes_that_of_its_run(de
 def test_functions_have_time_and_room(deployed: Deployment) -> None:
     functions = {record.name: record.inputs for record in deployed.of("aws:lambda/function:Function")}
     assert {name: (inputs["timeout"], inputs["memorySize"]) for name, inputs in functions.items()} == {
-        "b-planner-function": (900, 512),
-        "b-worker-function": (300, 512),
+        "b-planner-function": (900, 1769),
+        "b-worker-function": (300, 1769),
     }
 
 
