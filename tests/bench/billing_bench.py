@@ -40,8 +40,9 @@ def measure(tenants: int) -> Measured:
         world.warm_up()
         seconds = world.draft()
         world.check(tenants)
-        names = (world.outputs.billing_planner_function_name, world.worker)
-        return Measured(tenants, seconds, *map(world.peak_memory, names))
+        functions = (world.outputs.billing_planner_function_name, world.worker)
+        peaks = (max(process.peak_mb for process in world.processes(name)) for name in functions)
+        return Measured(tenants, seconds, *peaks)
 
 
 def main(arguments: list[str] | None = None) -> None:

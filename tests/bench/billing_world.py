@@ -51,6 +51,16 @@ class BenchError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Process:
+    """A process of a function."""
+
+    peak_mb: float
+    """The most memory that it has held."""
+    seconds: float
+    """How long it has computed."""
+
+
+@dataclass(frozen=True)
 class World:
     """The deployed program."""
 
@@ -132,16 +142,9 @@ class World:
             if rows != ROWS_PER_TENANT:
                 raise BenchError(f"draft of {tenant} must rest on {ROWS_PER_TENANT} rows, rests on {rows}")
 
-    def peak_memory(self, function: str) -> float:
-        """Return the most memory that any of a function's processes has held, in MB.
-
-        Raises:
-            BenchError: none of them is there.
-        """
-        peaks = [_peak(folder) for folder in Path("/proc").glob("[0-9]*") if _runs(folder, function)]
-        if not peaks:
-            raise BenchError(f"function {function} must have a process, has none")
-        return max(peaks)
+    def processes(self, function: str) -> list[Process]:
+        """Return a function's processes as they are now."""
+        return [_process(folder) for folder in Path("/proc").glob("[0-9]*") if _runs(folder, function)]
 
     def _call_planner(self, event: dict[str, Any]) -> None:
         name = self.outputs.billing_planner_function_name
@@ -198,16 +201,17 @@ def rows_of(tenants: int) -> Iterator[dict[str, Any]]:
             }
 
 
-def _runs(process: Path, function: str) -> bool:
+def _runs(folder: Path, function: str) -> bool:
     """Tell whether a process is a function's, started by this one."""
     try:
-        parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-        environment = (process / "environ").read_bytes().split(b"\0")
+        parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        environment = (folder / "environ").read_bytes().split(b"\0")
     except OSError:  # it has ended, or is another user's
         return False
     return int(parent) == os.getpid() and f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in environment
 
 
-def _peak(process: Path) -> float:
-    [line] = [line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) / 1024
+def _process(folder: Path) -> Process:
+    [peak] = [line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM:")]
+    times = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return Process(int(peak.split()[1]) / 1024, sum(map(int, times)) / os.sysconf("SC_CLK_TCK"))

@@ -12,6 +12,7 @@ import pytest
 from components.catalog import read_catalog
 from rating.account import check_plans, parse_account
 from tests.bench import billing_bench, billing_memory, billing_world
+from tests.bench.billing_world import Process
 from tests.unit.billing.world import World
 
 Asked = list[tuple[Any, list[int]]]
@@ -47,10 +48,13 @@ def test_the_bench_prints_the_ratio_of_the_seconds_per_tenant(
 
 
 def test_memory_is_printed_for_each_size(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = measured_as(monkeypatch, billing_memory, billing_memory.Measured(100_000, 75.6, 90.0, 60.1, 62.2, 31.5))
+    processes = [Process(75.6, 90.04), Process(60.1, 1.23), Process(62.2, 31.5)]
+    asked = measured_as(monkeypatch, billing_memory, billing_memory.Measured(100_000, *processes))
     billing_memory.main([])
     assert asked == [(billing_memory.measure, [100, 10_000, 100_000])]
-    assert capsys.readouterr().out == ("100,000 tenants: planner 76 MB 90.0 s, worker 60 MB, numbering 62 MB 31.5 s\n")
+    assert capsys.readouterr().out == (
+        "100,000 tenants: planner 76 MB 90.0 s, a batch 60 MB 1.2 s, numbering 62 MB 31.5 s\n"
+    )
 
 
 def test_tenants_of_the_bench_are_on_plans_of_the_catalog_on_the_default_one_or_change_theirs() -> None:
