@@ -18,7 +18,6 @@ Write = dict[str, Any]
 
 _TRIES = 20
 _KEYS_PER_GET = 100
-_ITEMS_PER_PAGE = 250  # DynamoDB's own page, 1 MB, is ten times as much once parsed; some readers hold 16 of them
 _WRITES_PER_BATCH = 25
 _NAME = re.compile(r"#(\w+)")
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
@@ -55,10 +54,11 @@ class Table:
         client: of boto3, for DynamoDB.
         name: of the table.
         pk, sk: names of its two key attributes.
+        page: how many items a query reads at once: DynamoDB's own page, 1 MB, is ten times as much once it is parsed.
     """
 
-    def __init__(self, client: Any, name: str, pk: str = "pk", sk: str = "sk") -> None:
-        self._client, self.name, self._pk, self._sk = client, name, pk, sk
+    def __init__(self, client: Any, name: str, pk: str = "pk", sk: str = "sk", *, page: int = 250) -> None:
+        self._client, self.name, self._pk, self._sk, self._page = client, name, pk, sk, page
 
     def get(self, key: Key) -> Item | None:
         """Return an item; None if there is none."""
@@ -108,7 +108,7 @@ class Table:
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=_to_item(values),
             ConsistentRead=True,
-            PaginationConfig={"PageSize": _ITEMS_PER_PAGE},
+            PaginationConfig={"PageSize": self._page},
         )
         for page in pages:
             for item in page["Items"]:

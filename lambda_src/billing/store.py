@@ -69,7 +69,8 @@ class Store:
     """
 
     def __init__(self, client: Any, subscriptions: str, invoices: str, reconciliation: str) -> None:
-        self.subscriptions = Table(client, subscriptions, "shard", "tenant_id")
+        # Accounts are large, and a page of each shard is held at once.
+        self.subscriptions = Table(client, subscriptions, "shard", "tenant_id", page=100)
         self.invoices = Table(client, invoices)
         self.reconciliation = Table(client, reconciliation, "source", "hour")
 
