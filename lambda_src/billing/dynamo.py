@@ -1,8 +1,7 @@
 """DynamoDB as the workflow needs it: consistent reads, conditional writes, transactions with readable failures."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -119,9 +118,9 @@ class Table:
 
         Raises:
             ConditionFailedError: the condition does not hold.
+            BusyError: others have the item in transactions, try after try.
         """
-        with _readable():
-            self._client.put_item(**self.putting(item, condition)["Put"])
+        self._write(self._client.put_item, self.putting(item, condition)["Put"])
 
     def update(self, key: Key, change: str, condition: Condition | None, **values: Any) -> Item:
         """Change an item by an update expression, and return it as it is then.
@@ -134,12 +133,10 @@ class Table:
 
         Raises:
             ConditionFailedError: the condition does not hold.
+            BusyError: others have the item in transactions, try after try.
         """
-        with _readable():
-            answer = self._client.update_item(
-                **self.updating(key, change, condition, **values)["Update"], ReturnValues="ALL_NEW"
-            )
-        return _from_item(answer["Attributes"])
+        write = self.updating(key, change, condition, **values)["Update"]
+        return _from_item(self._write(self._client.update_item, {**write, "ReturnValues": "ALL_NEW"})["Attributes"])
 
     def delete_many(self, keys: Iterable[Key]) -> None:
         """Delete items; one that is not there is as good as deleted.
@@ -197,23 +194,25 @@ class Table:
                 return
         raise BusyError(f"table {self.name}: a transaction is refused after {_TRIES} tries: {', '.join(reasons)}")
 
+    def _write(self, call: Callable[..., Any], write: Mapping[str, Any]) -> Any:
+        """Do one write, again while another's transaction has the item, for which botocore does not try again."""
+        for _ in range(_TRIES):
+            try:
+                return call(**write)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    raise ConditionFailedError([0]) from error
+                if code != "TransactionConflictException":
+                    raise
+        raise BusyError(f"table {self.name}: an item is in others' transactions after {_TRIES} tries")
+
     def _key(self, pk: str, sk: str) -> dict[str, Any]:
         return _to_item({self._pk: pk, self._sk: sk})
 
 
 _PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 """Reasons of a cancelled transaction that the next try may not meet."""
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Say a failed condition by an error of our own."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise ConditionFailedError([0]) from error
 
 
 def _expressions(change: str, condition: Condition | None, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The conditions on which everything rests: who may claim, number, finish and overwrite."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from billing.dynamo import ConditionFailedError
+from billing.dynamo import BusyError, ConditionFailedError
 from billing.records import Candidate, FinalRun, Head, PeriodRecord
 from billing.runs import Runs
 from billing.store import AccountItem, TransitionError
@@ -167,3 +169,33 @@ def test_an_account_is_not_written_over_a_change_that_was_not_read(world: World)
         with pytest.raises(ConditionFailedError):
             store.put_account(stale, "now")
     assert store.account("t") == written
+
+
+def test_a_single_write_waits_for_a_transaction_that_has_its_item(world: World, runs: Runs) -> None:
+    tried: list[str] = []
+    put, update = world.aws.dynamodb.put_item, world.aws.dynamodb.update_item
+
+    def contended(write: Callable[..., Any]) -> Callable[..., Any]:
+        def call(**request: Any) -> Any:
+            tried.append(write.__name__)
+            if tried.count(write.__name__) < 3:
+                raise ClientError({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "Write")
+            return write(**request)
+
+        return call
+
+    world.aws.dynamodb.put_item = contended(put)  # type: ignore[method-assign]
+    world.aws.dynamodb.update_item = contended(update)  # type: ignore[method-assign]
+    assert runs.claim(run("2"))
+    runs.continue_at(run("2").run_id, "later")
+    assert runs.final() == run("2", continue_at="later")
+    assert tried == ["put_item"] * 3 + ["update_item"] * 3
+
+
+def test_a_single_write_gives_up_on_an_item_that_is_never_free(world: World, runs: Runs) -> None:
+    def conflict(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "PutItem")
+
+    world.aws.dynamodb.put_item = conflict  # type: ignore[method-assign]
+    with pytest.raises(BusyError, match="table invoices: an item is in others' transactions after 20 tries"):
+        runs.claim(run("2"))
