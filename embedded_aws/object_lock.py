@@ -17,6 +17,9 @@ _ACTIONS = hooks.use("ministack.core.iam_actions", "fromstring", "s3_additional_
 
 MODES = ("GOVERNANCE", "COMPLIANCE")
 _MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
+_NO_CHECKSUM = (
+    "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
+)
 _DEMANDED = {
     _MODE: "s3:PutObjectRetention",
     _UNTIL: "s3:PutObjectRetention",
@@ -54,6 +57,12 @@ def problem(mode: str | None, until: str | None, now: datetime) -> str | None:
     return None
 
 
+def has_checksum(headers: Mapping[str, str]) -> bool:
+    """Tell whether a write says, ahead or in its trailer, what its content must add up to: S3 locks nothing without."""
+    told = {name.lower() for name in headers} | {headers.get("x-amz-trailer", "").lower()}
+    return "content-md5" in told or any(name.startswith("x-amz-checksum-") for name in told)
+
+
 def _demanding(checks: Any) -> Any:
     """Demand the permission to lock of whoever writes an object with a lock."""
 
@@ -72,8 +81,12 @@ def _demanding(checks: Any) -> Any:
 
 def _checking(header_error: Any) -> Any:
     def lock_header_error(bucket: str, headers: Mapping[str, str]) -> Any:
-        told = problem(headers.get(_MODE) or None, headers.get(_UNTIL) or None, datetime.now(UTC))
-        return header_error(bucket, headers) or (_S3._error("InvalidArgument", told, 400) if told else None)
+        mode, until = headers.get(_MODE) or None, headers.get(_UNTIL) or None
+        if refusal := header_error(bucket, headers):
+            return refusal
+        if told := problem(mode, until, datetime.now(UTC)):
+            return _S3._error("InvalidArgument", told, 400)
+        return _S3._error("InvalidRequest", _NO_CHECKSUM, 400) if mode and not has_checksum(headers) else None
 
     return lock_header_error
 

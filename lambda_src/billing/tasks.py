@@ -91,7 +91,7 @@ class Tasks:
 
     def bury(self, reason: str, **named: Any) -> None:
         """Put a message into the dead-letter queue that says what could not be done, and why."""
-        body = json.dumps({"reason": reason, **named}, ensure_ascii=False)
+        body = json.dumps({"reason": reason, **named})  # in ASCII: SQS refuses some characters that an id may have
         self._client.send_message(QueueUrl=self._dead_letters, MessageBody=body)
 
     def most_receives(self) -> int:

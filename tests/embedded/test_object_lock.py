@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from embedded_aws.server import EmbeddedAws
@@ -103,6 +104,13 @@ def test_a_lock_that_is_none_is_refused_and_nothing_is_written(
         s3.put_object(Bucket=bucket, Key=key, Body=b"1", **lock)
     assert code_of(error) == ("InvalidArgument", message)
     assert _refusal(s3.head_object, Bucket=bucket, Key=key) == "404"
+
+
+def test_a_lock_needs_a_checksum(aws: EmbeddedAws, bucket: str) -> None:
+    thrifty = aws.session().client("s3", config=Config(request_checksum_calculation="when_required"))
+    lock = {"Bucket": bucket, "Key": unique("key"), "Body": b"1", **_lock()}
+    assert _refusal(thrifty.put_object, **lock) == "InvalidRequest"
+    thrifty.put_object(**lock, ChecksumAlgorithm="CRC32")
 
 
 def test_retention_cannot_be_set_into_the_past_or_without_a_lock(aws: EmbeddedAws, bucket: str) -> None:

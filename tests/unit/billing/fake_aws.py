@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from tests.unit.billing.fake_dynamo import FakeDynamo
 
 MOST_RECEIVES = 3
+_REFUSED_BY_SQS = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class KilledError(BaseException):
@@ -54,6 +56,8 @@ class FakeAws:
         assert Bucket == "bucket"
         after = self._writing(f"object {Key}")
         known = self.objects.get(Key)
+        # S3 demands a checksum with a lock; whether botocore sends one unasked depends on its settings.
+        assert ("ObjectLockMode" in rest) <= ("ChecksumAlgorithm" in rest)
         if rest.get("IfNoneMatch") == "*" and known:
             raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": Key}}, "PutObject")
         if "IfMatch" in rest and not known:
@@ -93,6 +97,7 @@ class FakeAws:
 
     def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
         assert QueueUrl == "dead-letters"
+        assert not _REFUSED_BY_SQS.search(MessageBody)
         after = self._writing("bury")
         self.buried.append(json.loads(MessageBody))
         after()

@@ -63,6 +63,15 @@ def test_a_tenant_that_cannot_be_billed_does_not_keep_others(world: World) -> No
     }
 
 
+def test_a_reason_may_name_a_tenant_by_characters_that_no_message_may_have(world: World) -> None:
+    world.account("odd\uffff", ("no-such-plan", "2026-10-01", None))
+    world.run(NOW)
+    assert reasons(world) == {
+        ("odd\uffff", 'account: plan of the subscription must be in the catalog, got "no-such-plan"')
+    }
+    assert bill(world, "t", "2026-10") == ("finalized", "INV-2026-000001", "36.00")
+
+
 def test_without_a_seller_drafts_go_on(world: World) -> None:
     world.deploy(CATALOG, seller=None)
     answer = world.plan({"scheduled_time": NOW})
