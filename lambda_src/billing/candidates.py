@@ -18,8 +18,11 @@ from billing.store import shard_of
 from invoicing.document import is_zero, missing_for_issue
 from invoicing.keys import run_candidate
 
-KEPT = timedelta(days=90)
-"""How long a candidate is kept after its run, for who wants to know what became of it."""
+KEPT = timedelta(days=366)
+"""How long after its run's time a candidate is kept.
+
+DynamoDB removes it by its own clock: a run as of a moment that is long past must still find all of its candidates.
+"""
 
 
 def rate_candidates(parts: Parts, run: Run, attempt: str, tenants: Sequence[TenantInput]) -> None:

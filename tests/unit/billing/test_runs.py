@@ -2,7 +2,7 @@
 
 import json
 
-from tests.unit.billing.world import World
+from tests.unit.billing.world import World, at
 
 
 def two_months() -> World:
@@ -40,6 +40,8 @@ def test_a_period_becomes_drafts_and_then_invoices() -> None:
         "TENANT#late BILL#2026-10": ("finalized", "INV-2026-000002", "36.72"),
         "TENANT#quiet BILL#2026-10": ("finalized", "INV-2026-000003", "36.00"),
     }
+    gone = {item["expires"] for name, item in world.items("RUN#final-2026-10").items() if "outcome" in item}
+    assert gone == {int(at("2027-11-05T06:00:00").timestamp())}  # a year and a day after the run
     document = world.document("final/period=2026-10/tenant=late/INV-2026-000002.json")
     [adjustment] = document["adjustments"]
     assert (adjustment["period"], adjustment["invoices"]) == ("2026-09", ["INV-2026-000001"])
