@@ -129,6 +129,7 @@ def _planner_statements(parts: BillingParts) -> list[_iam.Statement]:
         _iam.use_objects(parts.bucket.arn, [CATALOGS, RUNS], "PutObject"),
         # Earlier invoices, too: a dry run tells what it would adjust.
         _iam.use_objects(parts.bucket.arn, [CATALOGS, FINALS], "GetObject"),
+        _iam.miss_objects(parts.bucket.arn),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
         *query_lake(parts.lake),
     ]
@@ -142,6 +143,8 @@ def _worker_statements(parts: BillingParts, planner: LambdaFunction) -> list[_ia
         _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject"),
         _iam.use_objects(parts.bucket.arn, [DRAFTS, FINALS, RUNS], "GetObject", "PutObject"),
         _iam.use_objects(parts.bucket.arn, [FINALS], "PutObjectRetention"),
+        # A draft that somebody deleted is written anew, and a missing file is named as such in a dead letter.
+        _iam.miss_objects(parts.bucket.arn),
         _iam.receive_messages(parts.queues.tasks.arn),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
         _iam.put_events(parts.place.arn("events", "event-bus/default"), EVENT_SOURCE),

@@ -97,6 +97,11 @@ def use_objects(bucket_arn: pulumi.Input[str], prefixes: Sequence[str], *operati
     return allow([f"s3:{operation}" for operation in operations], arns)
 
 
+def miss_objects(bucket_arn: pulumi.Input[str]) -> Statement:
+    """Permit to be told that an object is not there: who may not list a bucket is told `AccessDenied` instead."""
+    return allow(["s3:ListBucket"], [bucket_arn])
+
+
 def send_messages(*queue_arns: pulumi.Input[str]) -> Statement:
     """Permit sending messages to these queues."""
     return allow(["sqs:SendMessage"], queue_arns)

@@ -26,8 +26,10 @@ DELIVERY_RETRY_SECONDS: Bounds = (0, 7200)
 TRANSFORM_INTERVAL_SECONDS: Bounds = (0, 900)
 TRANSFORM_SIZE_MIB: Bounds = (1, 3)
 TRANSFORM_RETRIES: Bounds = (0, 300)
-INVOICE_RETENTION_DAYS: Bounds = (1, 36_500)
 """AWS's bounds."""
+INVOICE_RETENTION_DAYS: Bounds = (31, 36_500)
+"""S3's longest; and longer than a run's files are kept, for S3 takes no lock that has ended, and a run that broke off
+writes its invoices when it goes on."""
 PAYMENT_TERMS_DAYS: Bounds = (0, 365)
 GRACE_HOURS: Bounds = (25, 672)
 """More than the 24 hours by which a final bill's cutoff lies before its run; less than the shortest month."""

@@ -47,7 +47,7 @@ class UsageBillingArgs(TypedDict):
     late_usage_months: NotRequired[int]
     """Finalized periods that late usage is looked for in, 0 to 12; 3 if absent."""
     retention_days: NotRequired[int]
-    """Days that finalized documents are locked against deletion, 1 to 36500; 3650 if absent."""
+    """Days that finalized documents are locked against deletion, 31 to 36500; 3650 if absent."""
     invoice_prefix: NotRequired[str]
     """What invoices' numbers begin with: 1 to 10 capital letters and digits; `INV` if absent."""
     credit_note_prefix: NotRequired[str]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from components import UsageBilling
+from components._billing_storage import RUN_DAYS
+from components._rules import INVOICE_RETENTION_DAYS
 from tests.unit.components.billing_kit import SELLER, billing, environment
 from tests.unit.components.harness import deploy
 from tests.unit.components.test_defaults import BILLING
@@ -61,7 +63,7 @@ def test_without_a_seller_a_warning_says_what_does_not_happen(caplog: pytest.Log
         ({"payment_terms_days": 366}, "b: payment_terms_days: must be a whole number from 0 to 365, got 366"),
         ({"grace_hours": 24}, "b: grace_hours: must be a whole number from 25 to 672, got 24"),
         ({"late_usage_months": 0.5}, "b: late_usage_months: must be a whole number from 0 to 12, got 0.5"),
-        ({"retention_days": 0}, "b: retention_days: must be a whole number from 1 to 36500, got 0"),
+        ({"retention_days": 30}, "b: retention_days: must be a whole number from 31 to 36500, got 30"),
         ({"log_retention_days": 31}, "b: log_retention_days: must be one of 1, 3, .*, got 31"),
         ({"schedule": "rate(1 day)"}, r"b: schedule: must be a cron expression .*, got 'rate\(1 day\)'"),
         ({"invoice_prefix": "inv"}, "b: invoice_prefix: must be 1 to 10 capital letters and digits, got 'inv'"),
@@ -90,3 +92,8 @@ def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any],
             UsageBilling("b", {**BILLING, **changes})  # type: ignore[typeddict-item]
 
     assert deploy(program).records == []
+
+
+def test_a_lock_outlasts_the_files_of_a_run_that_may_still_write_under_it() -> None:
+    shortest, _ = INVOICE_RETENTION_DAYS
+    assert shortest > RUN_DAYS

@@ -41,6 +41,7 @@ def test_the_planner_asks_the_lake_and_hands_out_work(program: Deployment) -> No
         (["dynamodb:Query"], [arn("dynamodb", "table/billing-reconciliation-arn")]),
         (["s3:PutObject"], below("catalog", "run")),
         (["s3:GetObject"], below("catalog", "final")),
+        (["s3:ListBucket"], [DOCUMENTS]),
         (["sqs:SendMessage"], [TASKS, DEAD_LETTERS]),
         (
             [
@@ -99,6 +100,7 @@ def test_the_worker_writes_bills_and_documents_and_deletes_no_object(program: De
         (["s3:GetObject"], below("catalog")),
         (["s3:GetObject", "s3:PutObject"], below("draft", "final", "run")),
         (["s3:PutObjectRetention"], below("final")),
+        (["s3:ListBucket"], [DOCUMENTS]),
         (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [TASKS]),
         (["sqs:SendMessage"], [TASKS, DEAD_LETTERS]),
         (["events:PutEvents"], [arn("events", "event-bus/default")]),
