@@ -60,7 +60,7 @@ class Gathering:
             yield from self._by_spans(changed)
 
     def _found(self) -> Iterator["_Found"]:
-        """Yield all that the three streams have of each tenant, in order."""
+        """Yield all that the three streams have of each tenant, in order; their queries run at once."""
         streams: list[Iterator[tuple[str, Any]]] = [
             ((item.tenant_id, item) for item in self.parts.store.accounts()),
             *(

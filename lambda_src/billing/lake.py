@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from metering.records import TABLES
@@ -35,6 +36,13 @@ class Lake(Protocol):
 
     def tables(self) -> list[TableName]:
         """Return the tables of records."""
+        ...
+
+    def ask(self, sql: str) -> Callable[[], Answer]:
+        """Start a query, and return what waits for its answer: all that are asked first run at once.
+
+        What is returned raises a `QueryError` if there is no answer.
+        """
         ...
 
     def query(self, sql: str) -> Answer:
@@ -77,15 +85,21 @@ class AthenaLake:
         """Return the tables of records."""
         return self._tables
 
+    def ask(self, sql: str) -> Callable[[], Answer]:
+        """Start a query, and return what waits for its answer: all that are asked first run at once."""
+        started = self._athena.start_query_execution(QueryString=sql, WorkGroup=self._workgroup)
+        return partial(self._answer, started["QueryExecutionId"])
+
     def query(self, sql: str) -> Answer:
-        """Run a query and return its answer; only one part of it is held at a time.
+        """Run a query and return its answer.
 
         Raises:
             QueryError: the query failed or was cancelled.
         """
-        query_id: str = self._athena.start_query_execution(QueryString=sql, WorkGroup=self._workgroup)[
-            "QueryExecutionId"
-        ]
+        return self.ask(sql)()
+
+    def _answer(self, query_id: str) -> Answer:
+        """Wait for a query, and return its answer; only one part of it is held at a time."""
         execution = self._wait(query_id)
         found = _LOCATION.fullmatch(execution["ResultConfiguration"]["OutputLocation"])
         if not found:

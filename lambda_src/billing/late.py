@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from billing.chunks import in_chunks
 from billing.inputs import LateUsage, Run, is_fit_for_keys
@@ -40,7 +40,7 @@ def is_first_unbilled(records: Sequence[PeriodRecord], period: Period) -> bool:
 def late_usages(
     parts: Parts, record: PeriodRecord, run: Run, only: Collection[str] | None
 ) -> Iterator[tuple[str, LateUsage | str]]:
-    """Yield the tenants of a period with late usage, in order; in place of the usage, why it has no terms.
+    """Ask for the tenants of a period with late usage, and yield them in order; or else why one has no terms.
 
     Args:
         parts: the adapters.
@@ -52,8 +52,8 @@ def late_usages(
     streams = late_tenants(parts.lake, record.period, billed_before, run.cutoff)
     merged = (tenant_id for tenant_id, _ in groupby(heapq.merge(*streams)))
     wanted = (tenant_id for tenant_id in merged if (only is None or tenant_id in only) and is_fit_for_keys(tenant_id))
-    for tenants in in_chunks(wanted, TENANTS_PER_QUERY):
-        yield from _usages(parts, record, run, tenants)
+    chunks = in_chunks(wanted, TENANTS_PER_QUERY)
+    return chain.from_iterable(_usages(parts, record, run, tenants) for tenants in chunks)
 
 
 @dataclass(frozen=True)

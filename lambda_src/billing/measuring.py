@@ -1,9 +1,9 @@
 """Usage by Athena, over all tables that a catalog's meters read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from billing.lake import Lake
+from billing.lake import Answer, Lake
 from rating.bill import NOTHING, SegmentUsage
 from rating.catalog import Catalog, Meter
 from rating.period import Period
@@ -25,11 +25,9 @@ class LakeError(RuntimeError):
 def period_usage(
     lake: Lake, catalog: Catalog, table: TableName, period: Period, cutoff: datetime
 ) -> Iterator[tuple[TenantUsage, str]]:
-    """Yield what tenants used in a whole period by one table, in order, each with its query's id."""
+    """Ask what tenants used in a whole period by one table; yield it in order, each with its query's id."""
     meters = _meters(catalog, table)
-    answer = lake.query(period_query(meters, period, cutoff, table))
-    for usage in read_usage(meters, answer.header, answer.rows):
-        yield usage, answer.query_id
+    return _period_usage(meters, lake.ask(period_query(meters, period, cutoff, table)))
 
 
 def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: datetime) -> Measured:
@@ -47,10 +45,11 @@ def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: dat
     return {tenant_id: (joined(catalog, usages), tuple(ids[tenant_id])) for tenant_id, usages in found.items()}
 
 
-def late_tenants(lake: Lake, period: Period, billed_before: datetime, cutoff: datetime) -> Iterator[Iterator[str]]:
-    """Yield per table the tenants, in order, that have rows of a period which came after it was billed."""
-    for table in lake.tables():
-        yield _late_tenants(lake, table, period, billed_before, cutoff)
+def late_tenants(lake: Lake, period: Period, billed_before: datetime, cutoff: datetime) -> list[Iterator[str]]:
+    """Ask which tenants have rows of a period that came after it was billed; return them per table, in order."""
+    return [
+        _late_tenants(lake.ask(late_tenants_query(period, billed_before, cutoff, table))) for table in lake.tables()
+    ]
 
 
 def joined(catalog: Catalog, usages: Iterable[TenantUsage]) -> TenantUsage | None:
@@ -93,11 +92,16 @@ def tables_of(lake: Lake, catalog: Catalog) -> list[TableName]:
     return [table for table in tables if _meters(catalog, table)]
 
 
-def _late_tenants(
-    lake: Lake, table: TableName, period: Period, billed_before: datetime, cutoff: datetime
-) -> Iterator[str]:
-    answer = lake.query(late_tenants_query(period, billed_before, cutoff, table))
-    return (late.tenant_id for late in read_late_tenants(answer.header, answer.rows))
+def _period_usage(meters: Mapping[str, Meter], answered: Callable[[], Answer]) -> Iterator[tuple[TenantUsage, str]]:
+    answer = answered()
+    for usage in read_usage(meters, answer.header, answer.rows):
+        yield usage, answer.query_id
+
+
+def _late_tenants(answered: Callable[[], Answer]) -> Iterator[str]:
+    answer = answered()
+    for late in read_late_tenants(answer.header, answer.rows):
+        yield late.tenant_id
 
 
 def _meters(catalog: Catalog, table: TableName) -> dict[str, Meter]:

@@ -57,6 +57,10 @@ class FakeLake:
     def tables(self) -> list[TableName]:
         return [TableName("catalog", "database", "requests", role) for role in self.roles]
 
+    def ask(self, sql: str) -> Callable[[], Answer]:
+        answer = self.query(sql)
+        return lambda: answer
+
     def query(self, sql: str) -> Answer:
         self.pause()
         self.asked.append(sql)

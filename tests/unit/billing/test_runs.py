@@ -1,7 +1,9 @@
 """Whole runs in memory: from accounts and rows to drafts, invoices and events."""
 
 import json
+from collections.abc import Callable
 
+from billing.lake import Answer
 from tests.unit.billing.world import World, at
 
 
@@ -47,3 +49,22 @@ def test_a_period_becomes_drafts_and_then_invoices() -> None:
     assert (adjustment["period"], adjustment["invoices"]) == ("2026-09", ["INV-2026-000001"])
     assert [(line["key"], line["amount"]) for line in adjustment["lines"]] == [("2026-09-01/api_calls", "0.50")]
     assert json.loads(json.dumps(world.aws.buried)) == []
+
+
+def test_a_runs_queries_are_all_asked_before_the_first_is_waited_for() -> None:
+    world, course = two_months(), []
+    ask = world.lake.ask
+
+    def watched(sql: str) -> Callable[[], Answer]:
+        answered = ask(sql)
+        course.append("asked")
+
+        def wait() -> Answer:
+            course.append("waited for")
+            return answered()
+
+        return wait
+
+    world.lake.ask = watched  # type: ignore[method-assign]
+    world.plan({"as_of": "2026-10-21T06:00:00Z", "period": "2026-10"})
+    assert course == ["asked", "asked", "waited for", "waited for"]  # October, and what came late of September
