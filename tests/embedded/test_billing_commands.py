@@ -77,7 +77,7 @@ def test_a_tenant_from_its_first_user_to_a_void_invoice(do: Do, outputs: StackOu
 
     held = do(f"hold cli-two {AT}", "--reason", "look at it")
     assert do("holds") == [held]
-    ran = do("run --as-of 2031-03-05T06:00:00Z")
+    ran = do("run --at 2031-03-05T06:00:00Z")
     assert [one["kind"] for one in ran["runs"]] == ["draft", "draft", "final"]
     final = [one for one in ran["results"] if one["kind"] == "final" and one["tenant_id"].startswith("cli-")]
     assert final == [
@@ -142,6 +142,11 @@ def test_a_tenant_from_its_first_user_to_a_void_invoice(do: Do, outputs: StackOu
         ("release nobody", "error: TENANT#nobody must be on hold to be released, is not"),
         ("verify", "error: verify: name either numbers of invoices or a --period, one of them"),
         ("run --as-of 2031-03-05T06:00:00Z --period 1999-01 --dry-run", None),
+        (
+            "run --as-of 2031-03-05T06:00:00Z --at 2031-03-05T05:59:59Z",
+            "error: --as-of: must not be after the command's time, 2031-03-05T05:59:59Z, but in a dry run; "
+            "got 2031-03-05T06:00:00Z",
+        ),
     ],
 )
 def test_what_cannot_be_done_says_why(do: Do, line: str, message: str | None) -> None:

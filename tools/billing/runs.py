@@ -29,12 +29,22 @@ class RunError(RuntimeError):
     """A run could not be started, or did not come to its end in time."""
 
 
+class FutureRunError(ValueError):
+    """A run for a time to come would finalize months that are not over."""
+
+
 def run(stack: BillingStack, arguments: Namespace, out: Output) -> int:
     """Run billing and wait for its bills.
 
     Returns:
         1 if a tenant's bill failed, or a month that is due was refused.
+
+    Raises:
+        FutureRunError: it is for a time to come, and no dry run.
     """
+    if arguments.as_of and arguments.as_of > stack.at and not arguments.dry_run:
+        rule = f"must not be after the command's time, {moment_text(stack.at)}, but in a dry run"
+        raise FutureRunError(f"--as-of: {rule}; got {moment_text(arguments.as_of)}")
     now = moment_text(arguments.as_of or stack.at)
     wanted = {"tenants": arguments.tenant, "period": arguments.period and str(arguments.period)}
     event = {"as_of": now, **{name: value for name, value in wanted.items() if value}}
