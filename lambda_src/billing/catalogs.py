@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from billing.documents import Documents
+from billing.documents import RESTORE, Documents
 from invoicing.keys import catalog_key
 from metering.records import TABLES
-from rating.catalog import Catalog, parse_catalog
+from rating.catalog import Catalog, digest_of, parse_catalog
 
 
 class CatalogMissingError(RuntimeError):
     """The function that asks for today's catalog was shipped without one."""
+
+
+class CatalogChangedError(RuntimeError):
+    """A kept catalog is not the one that it was; by it nothing is billed or verified."""
 
 
 class Catalogs:
@@ -41,9 +45,18 @@ class Catalogs:
         self._documents.write_once(catalog_key(self.today.digest), self.today.raw)
 
     def get(self, digest: str) -> Catalog:
-        """Return the catalog of a digest."""
+        """Return the catalog of a digest.
+
+        Raises:
+            MissingObjectError: it is not in the bucket.
+            CatalogChangedError: what is there in its place is another one.
+        """
         if digest not in self._known:
-            self._known[digest] = _parse(self._documents.read_json(catalog_key(digest)))
+            raw = self._documents.read_json(catalog_key(digest))
+            if (found := digest_of(raw)) != digest:
+                place = self._documents.place(catalog_key(digest))
+                raise CatalogChangedError(f"{place}: must have the digest in its name, has {found}; {RESTORE}")
+            self._known[digest] = _parse(raw)
         return self._known[digest]
 
 

@@ -15,9 +15,16 @@ _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 """An object is there already, or another one is being written at this moment."""
 _AS_OF = "as-of"
 
+RESTORE = "the bucket keeps versions: restore the one that was there"
+"""What to do about an object that is gone, or is not what it was."""
+
 
 class DocumentConflictError(RuntimeError):
     """A final document is there with other content; nothing was overwritten."""
+
+
+class MissingObjectError(RuntimeError):
+    """An object that must be there is not; the message names it."""
 
 
 class BusyObjectError(RuntimeError):
@@ -35,9 +42,22 @@ class Documents:
     def __init__(self, client: Any, bucket: str) -> None:
         self._client, self.bucket = client, bucket
 
+    def place(self, key: str) -> str:
+        """Return where an object is, as people write it."""
+        return f"s3://{self.bucket}/{key}"
+
     def read(self, key: str) -> bytes:
-        """Return an object's content."""
-        body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        """Return an object's content.
+
+        Raises:
+            MissingObjectError: there is none.
+        """
+        try:
+            body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            raise MissingObjectError(f"{self.place(key)}: must be there, is not; {RESTORE}") from None
         return body
 
     def read_json(self, key: str) -> Any:
@@ -137,7 +157,7 @@ class Documents:
             if found["Metadata"].get(_AS_OF, "") > as_of:
                 return None
             known = found["ETag"]
-        raise BusyObjectError(f"s3://{self.bucket}/{key} is not written after {_TRIES} tries: others write it, too")
+        raise BusyObjectError(f"{self.place(key)} is not written after {_TRIES} tries: others write it, too")
 
     def _put_once(self, key: str, body: bytes, content_type: str, lock: Mapping[str, Any]) -> bool:
         """Write an object unless it is there; return whether it was written."""
@@ -153,13 +173,13 @@ class Documents:
                     return False
             else:
                 return True
-        raise BusyObjectError(f"s3://{self.bucket}/{key} is not written after {_TRIES} tries: others write it, too")
+        raise BusyObjectError(f"{self.place(key)} is not written after {_TRIES} tries: others write it, too")
 
     def _check_same(self, key: str, body: bytes) -> None:
         found = self.read(key)
         if found != body:
             theirs, ours = (_told(content) for content in (found, body))
-            raise DocumentConflictError(f"s3://{self.bucket}/{key} must be {ours}, is {theirs}")
+            raise DocumentConflictError(f"{self.place(key)} must be {ours}, is {theirs}")
 
 
 def _told(content: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from billing.chunks import in_chunks
 from billing.documents import Documents
 from billing.moments import parse_moment
-from billing.records import Event, Head
+from billing.records import CreditNoteRecord, Event, Head
 from billing.store import SHARDS, Store, shard_of
 from invoicing.keys import FORMS, document_key
 
@@ -81,20 +81,20 @@ def finalized(head: Head, documents: Documents) -> Event:
     return _event("invoice.finalized", f"invoice.finalized/{head.number}", head, documents, head.as_of)
 
 
-def voided(head: Head, documents: Documents, at: str) -> Event:
-    """Return the event of an invoice that is taken back.
+def voided(head: Head, note: CreditNoteRecord, documents: Documents, at: str) -> Event:
+    """Return the event of an invoice that is taken back, which names the credit note that does it.
 
     Args:
         head: of the bill, with the number and location of the invoice.
+        note: the credit note.
         documents: where its document is.
         at: when it was taken back.
     """
-    return _event("invoice.voided", f"invoice.voided/{head.number}", head, documents, at)
+    credit_note = {"number": note.number, "document": _document(documents, note.location)}
+    return _event("invoice.voided", f"invoice.voided/{head.number}", head, documents, at, credit_note=credit_note)
 
 
-def _event(kind: Any, event_id: str, head: Head, documents: Documents, occurred_at: str) -> Event:
-    stem = head.location or ""
-    keys: dict[str, str] = {form: document_key(stem, form) for form in FORMS}
+def _event(kind: Any, event_id: str, head: Head, documents: Documents, occurred_at: str, **more: Any) -> Event:
     detail = {
         "id": event_id,
         "tenant_id": head.tenant_id,
@@ -103,10 +103,17 @@ def _event(kind: Any, event_id: str, head: Head, documents: Documents, occurred_
         **({"number": head.number} if head.number else {}),
         "currency": head.currency,
         "total": head.total,
-        "document": {"bucket": documents.bucket, **keys},
+        "document": _document(documents, head.location or ""),
+        **more,
         "occurred_at": occurred_at,
     }
     return Event(shard_of(head.tenant_id), event_id, kind, detail)
+
+
+def _document(documents: Documents, stem: str) -> dict[str, str]:
+    """Return where a document is, in each of its forms."""
+    keys: dict[str, str] = {form: document_key(stem, form) for form in FORMS}
+    return {"bucket": documents.bucket, **keys}
 
 
 def _entry(event: Event) -> dict[str, Any]:

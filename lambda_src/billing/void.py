@@ -13,7 +13,7 @@ from billing.documents import Documents
 from billing.dynamo import Condition, ConditionFailedError
 from billing.events import Outbox, voided
 from billing.moments import moment_text, parse_moment
-from billing.records import PERIODS, CreditNoteRecord, Event, Head, InvoiceRecord
+from billing.records import PERIODS, CreditNoteRecord, Head, InvoiceRecord
 from billing.runs import Runs
 from billing.store import ABSENT, Store
 from invoicing.document import credit_note
@@ -54,8 +54,10 @@ class Voider:
 
         Raises:
             VoidError: there is no such invoice at that time, it is not its month's bill, or a final run is in flight.
+            MissingObjectError: the invoice's document is not there.
         """
         invoice = self._invoice(tenant_id, number)
+        self.documents.document(invoice.location)  # the credit note is made of it: without it, nothing is begun
         for _ in range(_TRIES):
             if invoice.state == "void":
                 break
@@ -124,7 +126,7 @@ class Voider:
             ),
             self.runs.none_in_flight(),
             table.putting(note.to_item(), ABSENT),
-            table.putting(voided(head, self.documents, details["at"]).to_item()),
+            table.putting(voided(head, note, self.documents, details["at"]).to_item()),
         ]
         try:
             table.transact(writes)
@@ -148,11 +150,9 @@ class Voider:
             lock_mode=self.settings.object_lock_mode,
             retain_until=issued + timedelta(days=self.settings.retention_days),
         )
-        self.outbox.publish([self._event(invoice, invoice.void["at"]).key])
+        head = replace(self._head(invoice), number=invoice.number)
+        self.outbox.publish([voided(head, note, self.documents, invoice.void["at"]).key])
         return note
-
-    def _event(self, invoice: InvoiceRecord, at: str) -> Event:
-        return voided(replace(self._head(invoice), number=invoice.number), self.documents, at)
 
     def _note(self, invoice: InvoiceRecord, number: str, day: date, reason: str) -> CreditNoteRecord:
         location = final_stem(invoice.period, invoice.tenant_id, number)

@@ -12,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
+from billing.catalogs import CatalogChangedError
 from billing.config import ConfigError
-from billing.documents import BusyObjectError, DocumentConflictError
+from billing.documents import BusyObjectError, DocumentConflictError, MissingObjectError
 from billing.dynamo import BusyError
 from billing.events import PublishError
 from billing.lake import QueryError
@@ -55,6 +56,8 @@ _REFUSED = (
     BusyError,
     BusyObjectError,
     DocumentConflictError,
+    MissingObjectError,
+    CatalogChangedError,
     PublishError,
     runs.RunError,
     BotoCoreError,

@@ -1,6 +1,6 @@
 """The catalog: meters and plans as data. `catalog.yaml` at the top of the repository is one, with comments."""
 
-from rating.catalog.catalog import Catalog, canonical_json, parse_catalog
+from rating.catalog.catalog import Catalog, canonical_json, digest_of, parse_catalog
 from rating.catalog.columns import Column, Tables
 from rating.catalog.filters import Filter
 from rating.catalog.meters import Meter
@@ -16,5 +16,6 @@ __all__ = [
     "PlanVersion",
     "Tables",
     "canonical_json",
+    "digest_of",
     "parse_catalog",
 ]

@@ -52,8 +52,12 @@ def parse_catalog(value: Any, tables: Tables) -> Catalog:
     known = {name: meter for name, meter in meters.items() if meter}
     if problems:
         raise FormError(problems)
-    canonical = canonical_json(value)
-    return Catalog(known, plans, default, sha256(canonical.encode()).hexdigest(), json.loads(canonical))
+    return Catalog(known, plans, default, digest_of(value), json.loads(canonical_json(value)))
+
+
+def digest_of(value: Any) -> str:
+    """Return the SHA-256, in hex, of a value's canonical JSON."""
+    return sha256(canonical_json(value).encode()).hexdigest()
 
 
 def canonical_json(value: Any) -> str:

@@ -10,9 +10,10 @@ from billing.lake import QueryError
 from billing.measuring import LakeError
 from billing.requests import RequestError
 from billing.tasks import Task
+from rating.catalog import digest_of
 from tests.unit.billing.fake_aws import MOST_RECEIVES
 from tests.unit.billing.test_months import bill
-from tests.unit.billing.world import CATALOG, METER, World
+from tests.unit.billing.world import CATALOG, METER, World, plan_of
 
 NOW = "2026-11-04T06:00:00Z"
 
@@ -146,13 +147,29 @@ def test_a_task_that_fails_again_and_again_is_buried_with_its_reason_and_can_be_
     world.drain()
     [buried] = world.aws.buried
     task = Task.parse(buried["task"])
-    assert buried["reason"].startswith("ClientError: An error occurred (NoSuchKey)")
+    restore = "the bucket keeps versions: restore the one that was there"
+    assert buried["reason"] == f"MissingObjectError: s3://bucket/{key}: must be there, is not; {restore}"
     assert f"run/{task.run_id}/{task.attempt}/input/{task.batch}.json" == key
     assert MOST_RECEIVES == 3
     world.aws.objects[key] = lost
     world.aws.tasks.append({"messageId": "back", "body": json.dumps(buried), "receives": 0})
     world.drain()
     assert bill(world, "t", "2026-10")[0] in {"draft", "finalized"}
+    world.run("2026-11-05T06:00:00Z")
+    assert bill(world, "t", "2026-10") == ("finalized", "INV-2026-000001", "36.00")
+
+
+def test_nobody_is_billed_by_a_kept_catalog_that_somebody_has_changed(world: World) -> None:
+    world.plan({"scheduled_time": NOW})
+    [key] = [key for key in world.aws.objects if key.startswith("catalog/")]
+    kept = world.aws.objects[key]
+    dearer = {**CATALOG, "plans": {**CATALOG["plans"], "team": plan_of("9.99", "999")}}
+    world.aws.objects[key] = {**kept, "Body": json.dumps(dearer).encode()}
+    world.drain()
+    assert bill(world, "t", "2026-10") == (None,)
+    told = f"CatalogChangedError: s3://bucket/{key}: must have the digest in its name, has {digest_of(dearer)}; "
+    assert {one["reason"].partition("the bucket")[0] for one in world.aws.buried} == {told}
+    world.aws.objects[key] = kept
     world.run("2026-11-05T06:00:00Z")
     assert bill(world, "t", "2026-10") == ("finalized", "INV-2026-000001", "36.00")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from billing.documents import MissingObjectError
 from billing.records import FinalRun
 from billing.void import Voider, VoidError
 from rating.period import Period
@@ -27,6 +28,11 @@ def _voider(world: World) -> Voider:
 
 def _void(world: World, *, number: str = NUMBER, reason: str = "wrong address") -> str:
     return _voider(world).void("acme", number, by="arn:ann", reason=reason, at=AT).number
+
+
+def _place(number: str) -> dict[str, str]:
+    stem = f"final/period=2026-10/tenant=acme/{number}"
+    return {"bucket": "bucket", "json": f"{stem}.json", "csv": f"{stem}.csv", "html": f"{stem}.html"}
 
 
 def _void_and_reissue(world: World) -> None:
@@ -61,13 +67,30 @@ def test_a_void_invoice_has_a_credit_note_and_is_told(billed: World) -> None:
     assert locked["ObjectLockMode"] == "GOVERNANCE"
     assert locked["ObjectLockRetainUntilDate"] == datetime(2036, 11, 2, tzinfo=UTC)
     assert world.document("final/period=2026-10/tenant=acme/INV-2026-000001.json")["total"] == "37.20"
-    told = json.loads(world.aws.published[-1]["Detail"])
-    assert (told["id"], told["number"], told["occurred_at"]) == (
-        f"invoice.voided/{NUMBER}",
-        NUMBER,
-        "2026-11-05T09:00:00Z",
-    )
+    assert json.loads(world.aws.published[-1]["Detail"]) == {
+        "id": f"invoice.voided/{NUMBER}",
+        "tenant_id": "acme",
+        "period": "2026-10",
+        "revision": 1,
+        "number": NUMBER,
+        "currency": "USD",
+        "total": "37.20",
+        "document": _place(NUMBER),
+        "credit_note": {"number": "CN-2026-000001", "document": _place("CN-2026-000001")},
+        "occurred_at": "2026-11-05T09:00:00Z",
+    }
     assert world.items("OUTBOX") == {}
+
+
+def test_an_invoice_whose_document_is_gone_is_not_taken_back_until_it_is_restored(billed: World) -> None:
+    world = billed.copy()
+    key = f"final/period=2026-10/tenant=acme/{NUMBER}.json"
+    lost = world.aws.objects.pop(key)
+    with pytest.raises(MissingObjectError, match=rf"s3://bucket/{key}: must be there, is not; .* restore the one"):
+        _void(world)
+    assert (world.aws.writes, world.planner.store.tenant("acme").heads[OCTOBER].state) == ([], "finalized")
+    world.aws.objects[key] = lost
+    assert _void(world) == "CN-2026-000001"
 
 
 def test_a_void_invoice_is_not_billed_again_unless_it_is_wanted(billed: World) -> None:
