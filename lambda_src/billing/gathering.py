@@ -27,6 +27,8 @@ from usage.results import TenantUsage
 
 TENANTS_PER_QUERY = 2000
 """How many tenants whose plan changes are held at a time, and asked for by one query or a few."""
+TENANTS_PER_LOOK = 100
+"""How many tenants that have nothing to do with the period are held at a time, and looked up for drafts at once."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,24 @@ class Gathering:
     def tenants(self) -> Iterator[TenantInput]:
         """Yield the tenants that have anything to do with the period; not in order."""
         changed: list[TenantInput] = []
-        for found in self._found():
-            tenant = self._with_terms(found)
-            if tenant is None:
-                continue
-            if not _needs_spans(tenant, self.run.period):
+        idle: list[TenantInput] = []
+        for tenant in map(self._with_terms, self._found()):
+            if _is_idle(tenant):
+                idle.append(tenant)
+            elif _needs_spans(tenant, self.run.period):
+                changed.append(replace(tenant, usage=None))  # what is held is asked for again
+            else:
                 yield tenant
-                continue
-            changed.append(replace(tenant, usage=None))  # what is held is asked for again
             if len(changed) == TENANTS_PER_QUERY:
                 yield from self._by_spans(changed)
                 changed = []
+            if len(idle) == TENANTS_PER_LOOK:
+                yield from self._with_drafts(idle)
+                idle = []
         if changed:
             yield from self._by_spans(changed)
+        if idle:
+            yield from self._with_drafts(idle)
 
     def _found(self) -> Iterator["_Found"]:
         """Yield all that the three streams have of each tenant, in order; their queries run at once."""
@@ -97,20 +104,21 @@ class Gathering:
                     found = replace(found, query_ids=(*found.query_ids, query_id))
         return replace(found, usage=joined(self._catalog, usages))
 
-    def _with_terms(self, found: "_Found") -> TenantInput | None:
-        """Return the tenant with its terms; None if it has nothing to do with the period."""
+    def _with_terms(self, found: "_Found") -> TenantInput:
         tenant = TenantInput(
             found.tenant_id, found.account, (), found.usage, found.late, found.query_ids, fault=found.fault
         )
-        period = self.run.period
         try:
-            account = _account(found)
-            if found.usage is None and not found.late and not found.fault and not _is_subscribed(account, period):
-                return None
-            segments = segments_of(self._catalog, account.subscriptions, period)
+            segments = segments_of(self._catalog, _account(found).subscriptions, self.run.period)
         except (FormError, TermsError) as error:
             return replace(tenant, fault=f"account: {error}")
         return replace(tenant, segments=segments, usage=found.usage if segments else None)
+
+    def _with_drafts(self, tenants: Sequence[TenantInput]) -> Iterator[TenantInput]:
+        """Yield those whose bill is a draft: of a plan, or of a difference, that was taken back since."""
+        heads = self.parts.store.heads([tenant.tenant_id for tenant in tenants], self.run.period)
+        drafted = {tenant_id for tenant_id, head in heads.items() if head.state == "draft"}
+        return (tenant for tenant in tenants if tenant.tenant_id in drafted)
 
     def _by_spans(self, tenants: Sequence[TenantInput]) -> Iterator[TenantInput]:
         spans = [span for tenant in tenants for span in spans_of(tenant.tenant_id, tenant.segments)]
@@ -138,11 +146,10 @@ def _account(found: _Found) -> Account:
     return Account(found.tenant_id) if found.account is None else parse_account(found.tenant_id, found.account)
 
 
-def _is_subscribed(account: Account, period: Period) -> bool:
-    return any(
-        subscription.start < period.end_day and (subscription.end is None or subscription.end > period.first_day)
-        for subscription in account.subscriptions
-    )
+def _is_idle(tenant: TenantInput) -> bool:
+    """Tell whether a tenant has nothing to do with the period: no rows, no plan, nothing late, nothing wrong."""
+    is_subscribed = any(not segment.on_default for segment in tenant.segments)
+    return not (tenant.query_ids or tenant.late or tenant.fault or is_subscribed)
 
 
 def _needs_spans(tenant: TenantInput, period: Period) -> bool:

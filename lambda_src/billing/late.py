@@ -89,8 +89,9 @@ def _terms(
 ) -> tuple[dict[str, _Terms], dict[str, str]]:
     """Return the terms of the tenants whose period is settled, in order, and the faults of those that have none.
 
-    A tenant without a bill was not there when the period was closed; until then, its own bill is still to come. A bill
-    that is void, or is to be made anew, is not adjusted.
+    A tenant without a bill was not there when the period was closed, nor was one with a mere draft: of rows that came
+    after the final run's cutoff, and before its time. Until then, its own bill is still to come. A bill that is void,
+    or is to be made anew, is not adjusted.
     """
     heads = parts.store.heads(tenants, record.period)
     terms: dict[str, _Terms] = {}
@@ -99,7 +100,7 @@ def _terms(
         head = heads.get(tenant_id)
         if head and head.is_settled:
             terms[tenant_id] = _Terms(head.catalog, parse_segments(head.segments), head.number, True)
-        elif head is None and record.state == "closed":
+        elif record.state == "closed" and (head is None or (head.state, head.revision) == ("draft", 1)):
             try:
                 terms[tenant_id] = _Terms(run.catalog, _todays(parts, record.period, run, tenant_id), None, False)
             except (FormError, TermsError) as error:

@@ -41,7 +41,7 @@ class Rated:
 
 
 def rate_tenant(parts: Parts, run: Run, tenant: TenantInput, head: Head | None) -> Rated | None:
-    """Return what a run makes of a tenant; None if there is nothing to bill.
+    """Return what a run makes of a tenant; None if there is nothing to bill, and no draft that says otherwise.
 
     Args:
         parts: the adapters; nothing is written.
@@ -66,7 +66,9 @@ def _rate(parts: Parts, run: Run, tenant: TenantInput, head: Head | None) -> Rat
     revision = head.revision if head else 1
     adjustments, used = _adjustments(parts, run, tenant, account.customer, revision)
     if bill is None and not adjustments:
-        return None
+        if head is None:
+            return None
+        bill = _empty_bill(parts, run, head)
     document = draft_document(
         tenant_id=tenant.tenant_id,
         period=run.period,
@@ -105,6 +107,13 @@ def _bill(parts: Parts, run: Run, tenant: TenantInput) -> Bill | None:
     usage = tenant.usage.segments if tenant.usage else {}
     bill = rate_bill(parts.catalogs.get(run.catalog), run.period, tenant.segments, usage)
     return bill if bill.lines else None
+
+
+def _empty_bill(parts: Parts, run: Run, head: Head) -> Bill:
+    """Return the bill of a tenant that had a draft and has nothing to pay any more, be it for an hour."""
+    plans = list(parts.catalogs.get(run.catalog).plans.values())
+    plan = next((plan for plan in plans if plan.currency == head.currency), plans[0])
+    return Bill(run.period, plan.currency, plan.currency_exponent, (), (), issue_zero_invoices=False)
 
 
 def _adjustments(

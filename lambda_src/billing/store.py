@@ -177,17 +177,14 @@ class Store:
             head: as it is to be; it may have had no draft.
             invoice: its invoice; None for a skipped bill.
             event: to be published; None for a skipped bill.
-            frozen: bills of earlier periods that the invoice adjusts and that had none: their terms hold from now on.
+            frozen: bills of earlier periods that the invoice adjusts and that had none, or a first draft: their terms
+                hold from now on.
 
         Raises:
             TransitionError: the bill is neither absent nor a draft of this revision, nor what it is to become.
         """
-        condition = Condition(
-            "attribute_not_exists(#pk) OR (#state = :draft AND #revision = :same)",
-            {"draft": "draft", "same": head.revision},
-        )
-        writes = [self.invoices.putting(head.to_item(), condition)]
-        writes += [self.invoices.putting(one.to_item(), ABSENT) for one in (invoice, *frozen) if one]
+        writes = [self.invoices.putting(one.to_item(), _unsettled(one)) for one in (head, *frozen)]
+        writes += [self.invoices.putting(invoice.to_item(), ABSENT)] if invoice else []
         try:
             self.invoices.transact([*writes, *([self._leaving(event)] if event else [])])
         except ConditionFailedError as error:
@@ -208,6 +205,14 @@ class Store:
 
     def _leaving(self, event: Event) -> Write:
         return self.invoices.putting(event.to_item())
+
+
+def _unsettled(head: Head) -> Condition:
+    """Return the condition that a bill is absent, or a draft of the same revision."""
+    return Condition(
+        "attribute_not_exists(#pk) OR (#state = :draft AND #revision = :same)",
+        {"draft": "draft", "same": head.revision},
+    )
 
 
 def _account(item: Item) -> AccountItem:

@@ -152,3 +152,39 @@ def test_zero_bills_are_skipped_and_what_comes_late_is_billed() -> None:
     world.run("2026-11-04T06:00:00Z")
     assert bill(world, "t", "2026-10") == ("finalized", "INV-2026-000001", "2.40")
     assert [one["invoices"] for one in document(world, "t", "2026-10")["adjustments"]] == [[]]
+
+
+def test_rows_that_only_a_draft_has_seen_are_late_usage() -> None:
+    """They come after the final run's cutoff, and before its time: the draft of that day is the first and the last."""
+    world = World()
+    world.account("payg")
+    world.run("2026-10-05T06:00:00Z")
+    world.calls("payg", "2026-10-31", 10, ingested="2026-11-03T12:00:00")
+    world.run("2026-11-04T06:00:00Z")
+    assert bill(world, "payg", "2026-10") == ("draft", None, "1.20")
+    assert world.items("PERIODS")["PERIODS 2026-10"]["state"] == "closed"
+    world.run("2026-11-05T06:00:00Z")
+    assert amounts(world, "payg", "2026-11") == {"2026-10 2026-10-01/api_calls": "1.00"}
+    world.run("2026-12-04T06:00:00Z")
+    assert bill(world, "payg", "2026-10") == ("skipped", None, None)
+    assert bill(world, "payg", "2026-11") == ("finalized", "INV-2026-000001", "1.20")
+    world.run("2027-01-04T06:00:00Z")
+    assert bill(world, "payg", "2026-12") == (None,)
+
+
+def test_a_draft_of_a_plan_that_was_taken_back_is_emptied_and_then_skipped() -> None:
+    world = World()
+    world.account("t", ("euro", "2026-10-01", None))
+    world.run("2026-10-05T06:00:00Z")
+    assert bill(world, "t", "2026-10") == ("draft", None, "12.00")
+    world.account("t")
+    world.account("never")
+    world.run("2026-10-06T06:00:00Z")
+    assert bill(world, "t", "2026-10") == ("draft", None, "0.00")
+    emptied = document(world, "t", "2026-10")
+    assert (emptied["lines"], emptied["adjustments"], emptied["currency"]) == ([], [], "EUR")
+    world.run("2026-11-04T06:00:00Z")
+    assert (bill(world, "t", "2026-10"), bill(world, "never", "2026-10")) == (("skipped", None, "0.00"), (None,))
+    world.calls("t", "2026-10-20", 5, ingested="2026-11-10T00:00:00")
+    world.run("2026-12-04T06:00:00Z")
+    assert amounts(world, "t", "2026-11") == {"2026-10 2026-10-01/api_calls": "0.50"}
