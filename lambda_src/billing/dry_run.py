@@ -8,7 +8,7 @@ from billing.candidates import is_held, outcome_of
 from billing.chunks import in_chunks
 from billing.gathering import Gathering
 from billing.inputs import TENANTS_PER_BATCH, Run, TenantInput
-from billing.new_run import late_of, run_of
+from billing.new_run import late_of, refusal_of, run_of
 from billing.parts import Parts
 from billing.periods import due, missing_periods, to_draft
 from billing.rate import TenantError, rate_tenant
@@ -24,11 +24,11 @@ class DryRunTooLargeError(ValueError):
 
 
 def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
-    """Return the bills that runs at a moment would write: final ones of due periods, else drafts.
+    """Return the bills that runs at a moment would write: drafts, and final bills of periods that are due and not refused.
 
     Returns:
-        `{"runs": [], "refused": [], "bills": [{"tenant_id", "period", "kind", "outcome", "reason", "document"}]}`;
-        the outcome is that of a final run, or `draft`; without a document the reason says why.
+        `{"runs": [], "refused": [{"period", "reason"}], "bills": [{"tenant_id", "period", "kind", "outcome", "reason",
+        "document"}]}`; the outcome is that of a final run, or `draft`; without a document the reason says why.
 
     Raises:
         DryRunTooLargeError: there are too many for one answer.
@@ -37,11 +37,14 @@ def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
     new = [PeriodRecord(period, "open") for period in missing_periods(records, request.now)]
     records = sorted([*records, *new], key=lambda record: record.period)
     final = {record.period for record in due(records, request.now, parts.settings.grace)}
-    bills, size = [], 0
+    bills, refused, size = [], [], 0
     for record in to_draft(records, request.now):
         if request.period not in {None, record.period}:
             continue
         run = run_of(parts, request.now, "final" if record.period in final else "draft", record.period, records)
+        if run.kind == "final" and (reason := refusal_of(parts, run)):
+            refused.append({"period": str(record.period), "reason": reason})
+            run = run_of(parts, request.now, "draft", record.period, records)
         gathering = Gathering(parts, run, late_of(parts, run, records), request.tenants)
         for bill in _bills(parts, run, gathering):
             size += len(json.dumps(bill))
@@ -51,7 +54,7 @@ def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
                 )
             bills.append(bill)
     bills.sort(key=lambda bill: (bill["period"], bill["tenant_id"]))
-    return {"runs": [], "refused": [], "bills": bills}
+    return {"runs": [], "refused": refused, "bills": bills}
 
 
 def _bills(parts: Parts, run: Run, gathering: Gathering) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from billing.config import FINAL_LAG
+from billing.holds import subject_of
 from billing.inputs import Run
 from billing.late import is_first_unbilled, late_periods
 from billing.measuring import tables_of
@@ -13,6 +14,9 @@ from billing.periods import earlier_open
 from billing.reconciliation import read_reconciliation
 from billing.records import PeriodRecord
 from rating.period import Period
+
+ON_HOLD = "the period is on hold"
+"""Why a period is not finalized, if somebody wants it so."""
 
 
 def run_of(
@@ -41,6 +45,17 @@ def run_of(
         reconciliation.open,
         earlier_open(records, period),
     )
+
+
+def refusal_of(parts: Parts, run: Run) -> str | None:
+    """Return why a final run must not be; None if nothing is against it."""
+    if subject_of(run.period) in parts.store.holds():
+        return ON_HOLD
+    if parts.settings.seller is None:
+        return "no seller is configured: invoices stay drafts"
+    if run.open_hours:
+        return f"rows are missing or unexplained in hours: {run.open_hours}; explain or accept them"
+    return None
 
 
 def late_of(parts: Parts, run: Run, records: Sequence[PeriodRecord]) -> list[PeriodRecord]:

@@ -9,11 +9,10 @@ from typing import Any
 from billing.chunks import in_chunks
 from billing.dry_run import dry_run
 from billing.gathering import Gathering
-from billing.holds import subject_of
 from billing.inputs import TENANTS_PER_BATCH, Run
 from billing.issue import after_batch
 from billing.moments import moment_text
-from billing.new_run import late_of, run_of
+from billing.new_run import ON_HOLD, late_of, refusal_of, run_of
 from billing.parts import Parts
 from billing.periods import due, missing_periods, to_draft
 from billing.records import FinalRun, PeriodRecord
@@ -83,14 +82,8 @@ class Planning:
 
     def _refusal(self, run: Run) -> str | None:
         """Return why a period is not finalized; a reason that nobody has chosen is buried, too."""
-        if subject_of(run.period) in self.parts.store.holds():
-            return "the period is on hold"
-        reason = None
-        if self.parts.settings.seller is None:
-            reason = "no seller is configured: invoices stay drafts"
-        elif run.open_hours:
-            reason = f"rows are missing or unexplained in hours: {run.open_hours}; explain or accept them"
-        if reason:
+        reason = refusal_of(self.parts, run)
+        if reason and reason != ON_HOLD:
             logger.error("run %s is refused: %s", run.run_id, reason)
             self.parts.tasks.bury(f"period {run.period} is not finalized: {reason}", run_id=run.run_id)
         return reason

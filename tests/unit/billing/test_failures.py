@@ -105,6 +105,10 @@ def test_an_hour_that_is_open_keeps_the_period_from_being_finalized(world: World
     }
     draft = world.document("draft/period=2026-10/tenant=t/invoice.json")
     assert draft["reconciliation"] == "open: 1 hour"
+    dry = world.plan({"as_of": "2026-11-05T06:00:00Z", "dry_run": True, "period": "2026-10"})
+    reason = "rows are missing or unexplained in hours: 1; explain or accept them"
+    assert dry["refused"] == [{"period": "2026-10", "reason": reason}]
+    assert [(one["kind"], one["outcome"]) for one in dry["bills"]] == [("draft", "draft")]
     table["api-requests", at] = hour(at, "missing", accepted={"by": "me"})
     world.run("2026-11-05T06:00:00Z")
     document = world.document("final/period=2026-10/tenant=t/INV-2026-000001.json")
