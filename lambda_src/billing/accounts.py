@@ -82,7 +82,7 @@ def read_all(store: Store) -> Iterator[Account]:
 
 
 def create(store: Store, account: Account, at: datetime) -> bool:
-    """Write a new account; return whether it is new.
+    """Write a new account, unless the tenant has one with the same customer; return whether it is new.
 
     Args:
         store: where it is kept.
@@ -90,15 +90,15 @@ def create(store: Store, account: Account, at: datetime) -> bool:
         at: the time of the change.
 
     Raises:
-        AccountError: the tenant has another one already.
+        AccountError: the tenant has one already, with another customer.
     """
     try:
         store.put_account(AccountItem(account.tenant_id, account.to_json(), 0), moment_text(at))
     except ConditionFailedError:
-        if read(store, account.tenant_id) != account:
+        if account.customer not in {None, read(store, account.tenant_id).customer}:
             raise AccountError(
-                f"tenant {account.tenant_id}: is there already, with other data; see `tenant show`, change it by "
-                "`customer set` and `subscription set`"
+                f"tenant {account.tenant_id}: is there already, with another customer; see `tenant show`, change it by "
+                "`customer set`"
             ) from None
         return False
     return True

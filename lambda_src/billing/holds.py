@@ -19,6 +19,13 @@ def subject_of(held: str | Period) -> str:
     return f"{_PERIOD}{held}" if isinstance(held, Period) else TENANT + held
 
 
+def told_subject(subject: str) -> str:
+    """Return the subject of a hold in words: `tenant acme`, `month 2026-10`."""
+    if subject.startswith(_PERIOD):
+        return f"month {subject.removeprefix(_PERIOD)}"
+    return f"tenant {subject.removeprefix(TENANT)}"
+
+
 def hold(store: Store, new: Hold) -> None:
     """Put a hold; the very same one may be put again.
 
@@ -30,7 +37,7 @@ def hold(store: Store, new: Hold) -> None:
     except ConditionFailedError:
         known = _read(store, new.subject)
         if known is None or (known.by, known.reason) != (new.by, new.reason):
-            raise HoldError(f"{new.subject} must not be on hold already, is {_told(known)}") from None
+            raise HoldError(f"{told_subject(new.subject)}: must not be on hold already, is {_told(known)}") from None
 
 
 def release(store: Store, subject: str) -> Hold:
@@ -41,7 +48,7 @@ def release(store: Store, subject: str) -> Hold:
     """
     known = _read(store, subject)
     if known is None:
-        raise HoldError(f"{subject} must be on hold to be released, is not")
+        raise HoldError(f"{told_subject(subject)}: must be on hold to be released, is not")
     store.invoices.delete_many([known.key])
     return known
 

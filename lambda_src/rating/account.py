@@ -125,6 +125,11 @@ def check_plans(account: Account, catalog: Catalog) -> None:
         raise FormError(problems)
 
 
+def is_email(text: str) -> bool:
+    """Tell whether a text can be an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 def _read_customer(form: Form) -> Customer:
     customer = Customer(
         form.text("legal_name"),
@@ -136,7 +141,7 @@ def _read_customer(form: Form) -> Customer:
         form.flag("reverse_charge"),
     )
     form.finish()
-    if customer.email and not _EMAIL.fullmatch(customer.email):
+    if customer.email and not is_email(customer.email):
         form.refuse("email", f"must be an e-mail address, got {show(customer.email)}")
     if len(customer.address) > _MOST_LINES:
         form.refuse("address", f"must have at most {_MOST_LINES} lines, got {len(customer.address)}")

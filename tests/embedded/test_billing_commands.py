@@ -1,7 +1,8 @@
 """The operator's billing commands against the deployed program, in months far from those of other tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -111,6 +112,11 @@ def test_a_tenant_from_its_first_user_to_a_void_invoice(do: Do, outputs: StackOu
     assert shown == do("show cli-one 2031-02")
     assert (shown["total"], shown["issue_date"], shown["customer"]["legal_name"]) == ("70.80", "2031-03-05", "One Ltd")
     assert do("verify INV-2031-000001") == [{"number": "INV-2031-000001", "same": True, "differences": []}]
+    with _lost(outputs, "final/period=2031-02/tenant=cli-one/INV-2031-000001.json") as place:
+        [answer] = do("verify INV-2031-000001", code=1)
+        gone = f"{place}: must be there, is not; the bucket keeps versions: restore the one that was there"
+        assert answer["differences"] == [{"what": gone, "document": None, "table": None}]
+        assert do("show INV-2031-000001", code=2) == f"error: {gone}"
     void = do("void INV-2031-000001 --reissue --at 2031-03-06T09:00:00Z", "--reason", "wrong name")
     assert void == {
         "tenant_id": "cli-one",
@@ -125,34 +131,50 @@ def test_a_tenant_from_its_first_user_to_a_void_invoice(do: Do, outputs: StackOu
         ("INV-2031-000001", "void", "70.80"),
         (None, "draft", None),
     ]
-    [bill] = do("run --dry-run --tenant cli-one --period 2031-02 --as-of 2031-03-07T06:00:00Z")
+    dry = do("run --dry-run --tenant cli-one --period 2031-02 --as-of 2031-03-07T06:00:00Z")
+    [bill] = dry["bills"]
+    assert (dry["as_of"], dry["refused"]) == ("2031-03-07T06:00:00Z", [])
     assert (bill["outcome"], bill["document"]["revision"], bill["document"]["total"]) == ("issue", 2, "70.80")
     assert do("dead-letters") == []
+
+
+@contextmanager
+def _lost(outputs: StackOutputs, key: str) -> Iterator[str]:
+    """Delete an object, as far as a locked one can be, and restore it."""
+    s3: Any = outputs.session().client("s3")
+    marker = s3.delete_object(Bucket=outputs.invoice_bucket_name, Key=key)["VersionId"]
+    yield f"s3://{outputs.invoice_bucket_name}/{key}"
+    s3.delete_object(Bucket=outputs.invoice_bucket_name, Key=key, VersionId=marker)
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("tenant show nobody", "error: tenant nobody: must have an account, has none; see `tenant add`"),
-        ("tenant add x --email none --legal-name X", 'error: customer.email: must be an e-mail address, got "none"'),
+        (
+            "tenant add x --email x@x.example --billing-email none --legal-name X",
+            'error: customer.email: must be an e-mail address, got "none"',
+        ),
         ("show INV-1999-000001", "error: number INV-1999-000001: must be of an invoice or a credit note, is of none"),
         ("show nobody 2031-02", "error: tenant nobody: must have a bill of 2031-02, has none"),
         ("show nobody 2031", 'error: period must be a month such as "2026-10", got "2031"'),
         ("hold --reason x", "error: hold, release: name either a tenant or a --period, one of them"),
-        ("release nobody", "error: TENANT#nobody must be on hold to be released, is not"),
+        ("release nobody", "error: tenant nobody: must be on hold to be released, is not"),
         ("verify", "error: verify: name either numbers of invoices or a --period, one of them"),
-        ("run --as-of 2031-03-05T06:00:00Z --period 1999-01 --dry-run", None),
+        (
+            "run --at 2031-03-05T06:00:00Z --period 1999-01",
+            "error: nothing to run at 2031-03-05T06:00:00Z: the period must be open, and begun by then; such are: ",
+        ),
+        ("verify --period 1999-01", "error: verify: 1999-01 must have an invoice, has none"),
         (
             "run --as-of 2031-03-05T06:00:00Z --at 2031-03-05T05:59:59Z",
             "error: --as-of: must not be after the command's time, 2031-03-05T05:59:59Z, but in a dry run; got 2031-03-05T06:00:00Z",  # noqa: E501 - as it is printed
         ),
     ],
 )
-def test_what_cannot_be_done_says_why(do: Do, line: str, message: str | None) -> None:
-    if message is None:
-        assert do(line) == []
-    else:
-        assert do(line, code=2) == message
+def test_what_cannot_be_done_says_why(do: Do, line: str, message: str) -> None:
+    found = do(line, code=2)
+    assert found.startswith(message) if message.endswith(" ") else found == message  # what is open, other tests decide
 
 
 def test_what_nobody_could_handle_is_told_and_left_where_it_is(do: Do, aws: EmbeddedAws, outputs: StackOutputs) -> None:
@@ -162,10 +184,7 @@ def test_what_nobody_could_handle_is_told_and_left_where_it_is(do: Do, aws: Embe
     aws.activity.settle(30)
     [letter] = do("dead-letters", code=1)
     assert (letter["reason"], letter["about"]) == ("message must be JSON, got 'rubbish'", {"message": "rubbish"})
-    dead = queues.get_queue_attributes(
-        QueueUrl=outputs.billing_dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
-    )
-    assert dead["Attributes"] == {"ApproximateNumberOfMessagesNotVisible": "1"}
+    assert do("dead-letters", code=1) == [letter]
     queues.purge_queue(QueueUrl=outputs.billing_dead_letter_queue_url)
 
 

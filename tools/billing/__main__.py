@@ -4,6 +4,7 @@ PYTHONPATH=lambda_src python -m tools.billing <command>; `--help` lists the comm
 the same.
 """
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from billing.events import PublishError
 from billing.lake import QueryError
 from rating.failure import TermsError, UsageError
 from tools import interrupt
-from tools.billing import invoices, review, runs, tenants
+from tools.billing import invoices, letters, review, runs, tenants
 from tools.billing.arguments import parser
 from tools.billing.output import Output
 from tools.billing.stack import BillingStack, open_stack
@@ -36,7 +37,7 @@ COMMANDS: Mapping[str, Command] = {
     "subscription end": tenants.end_subscription,
     "subscription list": tenants.list_subscriptions,
     "run": runs.run,
-    "dead-letters": runs.dead_letters,
+    "dead-letters": letters.dead_letters,
     "hold": review.hold,
     "release": review.release,
     "holds": review.list_holds,
@@ -69,13 +70,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry one command out.
 
     Returns:
-        0 if it is done, 1 if it is done and found something wrong, 2 if it could not be done, 130 after Ctrl-C.
+        0 if it is done, 1 if it is done and found something wrong, 2 if it could not be done, 130 after Ctrl-C,
+        141 if whoever reads what it prints has enough.
     """
     told = parser(__doc__ or "").parse_args(arguments)
     interrupt.install()
     out = Output(Console(), as_json=told.json)
     try:
         return COMMANDS[told.command](open_stack(told.outputs, told.stack, told.at), told, out)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python's own end complains
+        return 141
     except _REFUSED as error:
         Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 2

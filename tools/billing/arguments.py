@@ -7,12 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from billing.inputs import LONGEST_TENANT_ID, is_fit_for_keys
+from rating.account import is_email
 from rating.exact import parse_number, show
 from rating.period import Period, parse_day
 
 T = TypeVar("T")
 Add = Callable[[str, str], argparse.ArgumentParser]
 """Name of a command, such as `tenant add`, and what it does -> its parser."""
+
+_GROUPS = {
+    "tenant": "add, show: whom to bill",
+    "customer": "set: the customer's data on bills to come",
+    "subscription": "set, end, list: who is on which plan",
+}
 
 
 def parser(about: str) -> argparse.ArgumentParser:
@@ -29,7 +37,7 @@ def parser(about: str) -> argparse.ArgumentParser:
     def add(name: str, about: str) -> argparse.ArgumentParser:
         group, _, verb = name.rpartition(" ")
         if group not in groups:
-            under = commands.add_parser(group, help=f"{group}: see its own --help")
+            under = commands.add_parser(group, help=_GROUPS[group])
             groups[group] = under.add_subparsers(required=True, metavar="command")
         made = groups[group].add_parser(
             verb, help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[common]
@@ -56,24 +64,28 @@ def _common() -> argparse.ArgumentParser:
 
 def _tenants(add: Add) -> None:
     tenant = add("tenant add", "create a tenant's billing data and its first user; repeat it if it broke off")
-    tenant.add_argument("tenant")
-    tenant.add_argument("--email", required=True, help="the first user's address, and the invoices' without another")
+    tenant.add_argument("tenant", type=new_tenant)
+    tenant.add_argument(
+        "--email", type=email, required=True, help="the first user's address, and the invoices' without another"
+    )
     tenant.add_argument("--no-invitation", action="store_true", help="let Cognito send no message to the user")
     _customer(tenant, "--billing-email")
     tenant = add("tenant show", "show a tenant's billing data, subscriptions and hold")
-    tenant.add_argument("tenant")
+    tenant.add_argument("tenant", type=some_text)
     customer = add("customer set", "change the customer's data on bills to come; what is not named stays")
-    customer.add_argument("tenant")
+    customer.add_argument("tenant", type=some_text)
     _customer(customer, "--email")
     subscription = add("subscription set", "put a tenant on a plan from a day on; the plan that runs then ends there")
-    subscription.add_argument("tenant")
+    subscription.add_argument("tenant", type=some_text)
     subscription.add_argument("plan")
     subscription.add_argument("--start", type=day, required=True, help="first day, UTC, such as 2026-11-01")
     subscription.add_argument("--end", type=day, help="the day after the last (default: open end)")
     end = add("subscription end", "leave a tenant without a plan of its own from a day on; what is planned is gone")
-    end.add_argument("tenant")
+    end.add_argument("tenant", type=some_text)
     end.add_argument("--on", type=day, required=True, help="the first day without, UTC")
-    add("subscription list", "list who is on which plan").add_argument("tenants", nargs="*", metavar="tenant")
+    add("subscription list", "list who is on which plan").add_argument(
+        "tenants", nargs="*", type=some_text, metavar="tenant"
+    )
 
 
 def _customer(command: argparse.ArgumentParser, email: str) -> None:
@@ -91,7 +103,9 @@ def _runs(add: Add) -> None:
     run = add("run", "run billing now and wait for its bills")
     run.add_argument("--as-of", type=moment, help="bill as if it were this time (default: the command's time)")
     run.add_argument("--dry-run", action="store_true", help="write nothing; show the bills that would be written")
-    run.add_argument("--tenant", action="append", metavar="TENANT", help="draft only this one; repeat it")
+    run.add_argument(
+        "--tenant", action="append", type=some_text, metavar="TENANT", help="draft only this one; repeat it"
+    )
     run.add_argument("--period", type=period, help="draft only this month, such as 2026-10")
     run.add_argument("--timeout", type=float, default=900, metavar="SECONDS", help="how long to wait (default 900)")
     add("dead-letters", "show what waits on the dead-letter queue, and why; changes nothing")
@@ -103,7 +117,7 @@ def _review(add: Add) -> None:
         ("release", "lift a hold; the next run finalizes what is due"),
     ):
         command = add(verb, about)
-        command.add_argument("tenant", nargs="?")
+        command.add_argument("tenant", nargs="?", type=some_text)
         command.add_argument("--period", type=period, help="hold a month of all tenants, such as 2026-10")
         if verb == "hold":
             command.add_argument("--reason", type=some_text, required=True)
@@ -112,7 +126,7 @@ def _review(add: Add) -> None:
 
 def _invoices(add: Add) -> None:
     invoices = add("invoices", "list bills, invoices and credit notes")
-    invoices.add_argument("tenants", nargs="*", metavar="tenant")
+    invoices.add_argument("tenants", nargs="*", type=some_text, metavar="tenant")
     invoices.add_argument("--period", type=period, help="of this month only")
     show = add("show", "show one document")
     show.add_argument("document", nargs="+", metavar="NUMBER | TENANT PERIOD")
@@ -168,6 +182,30 @@ def percentage(text: str) -> Decimal:
         argparse.ArgumentTypeError: it is none.
     """
     return _read(parse_number, text)
+
+
+def new_tenant(text: str) -> str:
+    """Read the id of a tenant that is to be.
+
+    Raises:
+        argparse.ArgumentTypeError: bills cannot be kept under it, or nobody could type it again.
+    """
+    if not is_fit_for_keys(text):
+        raise argparse.ArgumentTypeError(f"must have 1 to {LONGEST_TENANT_ID} bytes, got {len(text.encode())}")
+    if not text.isprintable() or text != text.strip():
+        raise argparse.ArgumentTypeError(f"must be printable, without blanks at its ends, got {show(text)}")
+    return text
+
+
+def email(text: str) -> str:
+    """Read an e-mail address.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not is_email(text):
+        raise argparse.ArgumentTypeError(f"must be an e-mail address, got {show(text)}")
+    return text
 
 
 def some_text(text: str) -> str:

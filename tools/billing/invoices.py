@@ -1,10 +1,12 @@
 """Commands about documents: list, show, void, verify."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from billing.documents import MissingObjectError
 from billing.records import BILL, CREDIT_NOTE, INVOICE, CreditNoteRecord, Head, InvoiceRecord
+from billing.verify import Difference
 from invoicing.money import negated
 from rating.period import Period
 from tools.billing import sheet
@@ -14,6 +16,10 @@ from tools.billing.stack import BillingStack, NotFoundError
 _FIELDS = ("period", "tenant_id", "number", "revision", "state", "total", "currency", "cutoff")
 _SHOWN = ("period", "tenant_id", "number", "state", "total", "currency")
 """What fits on a terminal; JSON has all."""
+_UNFILLED = {"draft": "a draft that no run has filled yet"}
+"""A bill without a document, in words."""
+Answer = tuple[Mapping[str, Any], Sequence[Difference]]
+"""A document and all in which it differs."""
 
 
 def list_invoices(stack: BillingStack, arguments: Namespace, out: Output) -> int:
@@ -22,7 +28,7 @@ def list_invoices(stack: BillingStack, arguments: Namespace, out: Output) -> int
         (row for row in _rows(stack, arguments) if arguments.period is None or row["period"] == str(arguments.period)),
         key=lambda row: (row["period"], row["tenant_id"], row["revision"] or 0, row["number"] or ""),
     )
-    cells = [[row[name] for name in _SHOWN] for row in rows]
+    cells = [[sheet.figure(row[name]) if name == "total" else row[name] for name in _SHOWN] for row in rows]
     out.show(sheet.listing("Bills", ("month", "tenant", *_SHOWN[2:-1], ""), cells, figures=("total",)), rows)
     return 0
 
@@ -42,7 +48,7 @@ def void(stack: BillingStack, arguments: Namespace, out: Output) -> int:
     tenant = _invoice(stack, arguments.number).tenant_id
     note = stack.voider.void(tenant, arguments.number, by=stack.who, reason=arguments.reason, at=stack.at)
     value: dict[str, Any] = {"tenant_id": tenant, "number": arguments.number, "credit_note": note.number}
-    told = f"{arguments.number}: void, credit note {note.number}"
+    told = f"{arguments.number}: void since {note.issue_date}, credit note {note.number}: {note.reason}"
     if arguments.reissue:
         head = stack.voider.reissue(tenant, arguments.number)
         value |= {"period": head.period, "revision": head.revision}
@@ -55,18 +61,21 @@ def verify(stack: BillingStack, arguments: Namespace, out: Output) -> int:
     """Count invoices anew and tell what differs.
 
     Returns:
-        1 if anything does.
+        1 if anything does, or a document is gone.
     """
     if bool(arguments.number) == (arguments.period is not None):
         raise NotFoundError("verify: name either numbers of invoices or a --period, one of them")
     if arguments.period:
         found = [InvoiceRecord.of(item) for item in stack.scan("begins_with(#sk, :invoice)", invoice=INVOICE)]
         records = sorted((one for one in found if one.period == arguments.period), key=lambda one: one.number)
+        if not records:
+            raise NotFoundError(f"verify: {arguments.period} must have an invoice, has none")
     else:
         records = [_invoice(stack, number) for number in arguments.number]
-    answers = stack.verifier.verify(stack.documents.document(record.location) for record in records)
+    documents, gone = _documents(stack, records)
+    answers: list[Answer] = [*stack.verifier.verify(documents), *gone]
     rows, value = [], []
-    for document, differing in answers:
+    for document, differing in sorted(answers, key=lambda answer: str(answer[0]["number"])):
         number = document["number"]
         value.append({"number": number, "same": not differing, "differences": [vars(one) for one in differing]})
         rows += [(number, one.what, one.document, one.table) for one in differing]
@@ -75,6 +84,17 @@ def verify(stack: BillingStack, arguments: Namespace, out: Output) -> int:
             rows.append((number, f"the same: {count:,} rows, {len(document['lines'])} lines", "", ""))
     out.show(sheet.listing("Verification", ("invoice", "what", "document", "table"), rows), value)
     return 0 if all(one["same"] for one in value) else 1
+
+
+def _documents(stack: BillingStack, records: Iterable[InvoiceRecord]) -> tuple[list[Mapping[str, Any]], list[Answer]]:
+    """Return the invoices' documents, and for those whose document is gone that this is so."""
+    documents, gone = list[Mapping[str, Any]](), list[Answer]()
+    for record in records:
+        try:
+            documents.append(stack.documents.document(record.location))
+        except MissingObjectError as error:
+            gone.append(({"number": record.number}, [Difference(str(error), None, None)]))
+    return documents, gone
 
 
 def _locate(stack: BillingStack, names: list[str]) -> tuple[str, str | None]:
@@ -88,9 +108,8 @@ def _locate(stack: BillingStack, names: list[str]) -> tuple[str, str | None]:
         case [tenant, month]:
             head = stack.store.head(tenant, Period.parse(month))
             if head is None or head.location is None:
-                raise NotFoundError(
-                    f"tenant {tenant}: must have a bill of {month}, has {head.state if head else 'none'}"
-                )
+                has = "none" if head is None else _UNFILLED.get(head.state, head.state)
+                raise NotFoundError(f"tenant {tenant}: must have a bill of {month}, has {has}")
             return head.location, None
         case _:
             raise NotFoundError(f"show: name a number, or a tenant and a month, got {' '.join(names)}")

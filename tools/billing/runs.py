@@ -1,18 +1,17 @@
-"""Commands about runs: start one and wait for its bills; see what nobody could handle."""
+"""The command that starts a run, waits for its bills and shows them."""
 
 import json
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
 
 from billing.moments import moment_text
-from billing.records import BILL, Head
-from rating.period import Period
-from tools.billing import sheet
+from tools.billing import letters, outcomes, sheet
+from tools.billing.outcomes import TOLD, Result
 from tools.billing.output import Output
 from tools.billing.stack import ALIAS, BillingStack
 
@@ -21,8 +20,6 @@ PLANNER_SECONDS = 900
 """Lambda's longest time for a function, which is the planner's."""
 SHOWN_DOCUMENTS = 5
 """Bills of a dry run that are shown in full; more are listed."""
-_PEEK_SECONDS = 5
-_EMPTY_PEEKS = 3
 
 
 class RunError(RuntimeError):
@@ -41,6 +38,7 @@ def run(stack: BillingStack, arguments: Namespace, out: Output) -> int:
 
     Raises:
         FutureRunError: it is for a time to come, and no dry run.
+        RunError: there was nothing to run, the planner failed, or the run does not come to its end.
     """
     if arguments.as_of and arguments.as_of > stack.at and not arguments.dry_run:
         rule = f"must not be after the command's time, {moment_text(stack.at)}, but in a dry run"
@@ -49,12 +47,15 @@ def run(stack: BillingStack, arguments: Namespace, out: Output) -> int:
     wanted = {"tenants": arguments.tenant, "period": arguments.period and str(arguments.period)}
     event = {"as_of": now, **{name: value for name, value in wanted.items() if value}}
     if arguments.dry_run:
-        bills = invoke_planner(stack, {**event, "dry_run": True})["bills"]
-        _show_dry_run(out, now, bills)
-        return 1 if any(bill["outcome"] == "failed" for bill in bills) else 0
+        answer = invoke_planner(stack, {**event, "dry_run": True})
+        bills, refused = answer["bills"], answer["refused"]
+        _show_dry_run(out, now, bills, refused)
+        return 1 if refused or any(bill["outcome"] == "failed" for bill in bills) else 0
     waiting = _Waiting(stack, time.monotonic() + arguments.timeout)
     runs, refused = [], []
     answer = invoke_planner(stack, event)
+    if not answer["runs"] and not answer["refused"]:
+        raise RunError(_why_nothing_runs(stack, now))
     while True:
         runs += answer["runs"]
         refused += answer["refused"]
@@ -63,21 +64,12 @@ def run(stack: BillingStack, arguments: Namespace, out: Output) -> int:
             break
         # The worker asks for the next due month as well; asking twice changes nothing.
         answer = invoke_planner(stack, {"scheduled_time": now, "continued": True})
-    results = [result for one in runs for result in _results(stack, one)]
+    found = letters.look(stack)
+    results = [result for one in runs for result in outcomes.results(stack, one, now, found)]
+    billed = {result["tenant_id"] for result in results}
+    results += [outcomes.without_bill(tenant) for tenant in arguments.tenant or () if tenant not in billed]
     _show_runs(out, now, runs, results, refused)
     return 1 if refused or any(result["outcome"] == "failed" for result in results) else 0
-
-
-def dead_letters(stack: BillingStack, _: Namespace, out: Output) -> int:
-    """Show what waits on the dead-letter queue; it stays there.
-
-    Returns:
-        1 if anything waits.
-    """
-    found = list(_peek(stack))
-    rows = [(one["sent"], one["reason"], json.dumps(one["about"], ensure_ascii=False)) for one in found]
-    out.show(sheet.listing("Dead letters", ("since", "reason", "about"), rows), found)
-    return 1 if found else 0
 
 
 def invoke_planner(stack: BillingStack, event: dict[str, Any]) -> dict[str, Any]:
@@ -113,9 +105,7 @@ class _Waiting:
         for one in runs:
             while not self._is_done(one):
                 if time.monotonic() >= self.deadline:
-                    raise RunError(
-                        f"run {one['run_id']} is not done yet; see `dead-letters`, or wait longer: --timeout"
-                    )
+                    raise RunError(f"run {one['run_id']} is not done yet: {self._under_way()}")
                 time.sleep(POLL_SECONDS)
 
     def _is_done(self, one: dict[str, Any]) -> bool:
@@ -124,41 +114,35 @@ class _Waiting:
         lock = self.stack.parts.runs.final()
         return lock is None or lock.run_id != one["run_id"] or lock.state == "done"
 
-
-def _results(stack: BillingStack, one: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what a run made of each tenant."""
-    about = {"period": one["period"], "kind": one["kind"]}
-    if one["kind"] == "draft":
-        items = stack.scan("#sk = :head", head=f"{BILL}{one['period']}")
-        heads = sorted(map(Head.of, items), key=lambda head: head.tenant_id)
-        for head in heads:
-            if head.run == one["run_id"]:
-                yield {**about, **_of_head(head), "outcome": "draft", "reason": None}
-        return
-    lock = stack.parts.runs.final()
-    attempt = (lock and lock.run_id == one["run_id"] and lock.attempt) or one["attempt"]
-    for candidate in stack.parts.runs.candidates(one["run_id"], attempt):
-        known = {"tenant_id": candidate.tenant_id, "number": None, "total": None, "currency": None}
-        if candidate.outcome == "issue":
-            issued = stack.store.head(candidate.tenant_id, Period.parse(one["period"]))
-            known = _of_head(issued) if issued else known
-        yield {**about, **known, "outcome": candidate.outcome, "reason": candidate.reason}
+    def _under_way(self) -> str:
+        """Return how much there is to do, and where to look."""
+        queues: Any = self.stack.session.client("sqs")
+        url = queues.get_queue_url(QueueName=self.stack.outputs.billing_queue_name)["QueueUrl"]
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        waiting, taken = (found[name] for name in names)
+        return (
+            f"{waiting} tasks wait, {taken} are in work or failed and come again; see "
+            "`dead-letters` and the worker's log, or wait longer: --timeout"
+        )
 
 
-def _of_head(head: Head) -> dict[str, Any]:
-    return {"tenant_id": head.tenant_id, "number": head.number, "total": head.total, "currency": head.currency}
+def _why_nothing_runs(stack: BillingStack, now: str) -> str:
+    begun = [one for one in stack.store.periods() if one.state == "open" and moment_text(one.period.start) <= now]
+    known = ", ".join(str(one.period) for one in begun) or "none"
+    return f"nothing to run at {now}: the period must be open, and begun by then; such are: {known}"
 
 
 def _show_runs(
-    out: Output, now: str, runs: list[dict[str, Any]], results: list[dict[str, Any]], refused: list[dict[str, Any]]
+    out: Output, now: str, runs: list[dict[str, Any]], results: Sequence[Result], refused: list[dict[str, Any]]
 ) -> None:
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             one["period"],
             one["tenant_id"],
-            _TOLD[one["outcome"]],
+            TOLD[one["outcome"]],
             one["number"],
-            one["total"],
+            sheet.figure(one["total"]),
             one["currency"],
             one["reason"],
         )
@@ -172,52 +156,18 @@ def _show_runs(
     )
 
 
-def _show_dry_run(out: Output, now: str, bills: list[dict[str, Any]]) -> None:
+def _show_dry_run(out: Output, now: str, bills: list[dict[str, Any]], refused: list[dict[str, Any]]) -> None:
     documents = [bill["document"] for bill in bills if bill["document"]]
-    rows = [
-        (bill["period"], bill["tenant_id"], _TOLD[bill["outcome"]], *_total(bill["document"]), bill["reason"])
+    rows: list[tuple[Any, ...]] = [
+        (bill["period"], bill["tenant_id"], TOLD[bill["outcome"]], *_total(bill["document"]), bill["reason"])
         for bill in bills
     ]
+    rows += [(one["period"], None, "not finalized", None, None, one["reason"]) for one in refused]
     columns = ("month", "tenant", "outcome", "total", "", "why")
     listed = sheet.listing(f"Dry run of {now}: nothing is written", columns, rows, figures=("total",))
     shown = map(sheet.document, documents) if len(documents) <= SHOWN_DOCUMENTS else ()
-    out.show(sheet.together(*shown, listed), bills)
-
-
-_TOLD = {"issue": "invoice", "held": "on hold", "skip": "nothing to bill", "failed": "failed", "draft": "draft"}
+    out.show(sheet.together(*shown, listed), {"as_of": now, "bills": bills, "refused": refused})
 
 
 def _total(document: dict[str, Any] | None) -> tuple[str | None, str | None]:
-    return (document["total"], document["currency"]) if document else (None, None)
-
-
-def _peek(stack: BillingStack) -> Iterator[dict[str, Any]]:
-    """Yield the messages of the dead-letter queue; each is hidden for some seconds, then there again."""
-    queues: Any = stack.session.client("sqs")
-    url, seen, empty = stack.outputs.billing_dead_letter_queue_url, set[str](), 0
-    while empty < _EMPTY_PEEKS:
-        answer = queues.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_PEEK_SECONDS, AttributeNames=["SentTimestamp"]
-        )
-        new = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]
-        empty = 0 if new else empty + 1
-        for message in new:
-            seen.add(message["MessageId"])
-            yield _letter(message)
-
-
-def _letter(message: dict[str, Any]) -> dict[str, Any]:
-    """Tell a message: ours have a reason; Lambda's and Scheduler's say it in their own ways."""
-    sent = sheet.from_epoch(int(message["Attributes"]["SentTimestamp"]) / 1000)
-    try:
-        content = json.loads(message["Body"])
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        return {"sent": sent, "reason": "not a message of ours", "about": message["Body"]}
-    if "requestContext" in content:  # an asynchronous call of the planner that failed for good
-        failure = content.get("responsePayload") or {}
-        reason = failure.get("errorMessage") or content["requestContext"].get("condition")
-        return {"sent": sent, "reason": f"planner: {reason}", "about": content.get("requestPayload")}
-    reason = content.pop("reason", "the queue gave it up, or a call that was not taken")
-    return {"sent": sent, "reason": reason, "about": content}
+    return (sheet.figure(document["total"]), document["currency"]) if document else (None, None)

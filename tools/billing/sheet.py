@@ -1,7 +1,7 @@
 """Bills on a terminal: one document as a table, many as a list."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from rich.text import Text
 from billing.moments import moment_text
 
 Document = Mapping[str, Any]
+WHOLE = {"month", "since", "from", "to", "number", "invoice"}
+"""Columns of days, moments and numbers, which are not broken."""
 NOTHING = "–"  # noqa: RUF001 - the dash of typographers
 
 
@@ -31,7 +33,7 @@ def document(content: Document, note: str | None = None) -> RenderableType:
     segments = content["terms"]
     for segment in segments:
         if len(segments) > 1:
-            table.add_row(f"[dim]{segment['start']} to {segment['end']}, plan {escape(segment['plan'])}[/]")
+            table.add_row(f"[dim]plan {escape(segment['plan'])}, {segment['start']} to {_last_day(segment)}[/]")
         for line in content["lines"]:
             if line["segment"] == segment["index"]:
                 table.add_row(*_line(line))
@@ -41,7 +43,7 @@ def document(content: Document, note: str | None = None) -> RenderableType:
             table.add_row(*_changed(line))
     for name, amount in _sums(content):
         table.add_row(name, "", "", amount)
-    table.add_row("Total", "", "", content["total"], style="bold")
+    table.add_row("Total", "", "", figure(content["total"]), style="bold")
     facts: list[RenderableType] = [_parties(content), *([note] if note else [])]
     return Group(Text(title(content), style="bold"), *facts, table, Text(f" {_basis(content)}\n", style="dim"))
 
@@ -55,8 +57,8 @@ def title(content: Document) -> str:
     return f"{kind}{number}: {content['tenant_id']}, {content['period']['id']}"
 
 
-def quantity(text: str | None) -> str:
-    """Show a quantity: thousands set apart; a dash for none."""
+def figure(text: str | None) -> str:
+    """Show a quantity or an amount: thousands set apart; a dash for none."""
     return NOTHING if text is None else f"{Decimal(text):,f}"
 
 
@@ -73,7 +75,7 @@ def from_epoch(seconds: float) -> str:
 def listing(
     name: str, columns: Iterable[str], rows: Iterable[Iterable[object]], figures: Iterable[str] = ()
 ) -> RenderableType:
-    """Show a list.
+    """Show a list; one without rows says so.
 
     Args:
         name: its title.
@@ -81,12 +83,17 @@ def listing(
         rows: their cells; None is shown as a dash.
         figures: columns that are set to the right.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table, right = Table(box=box.SIMPLE_HEAD, pad_edge=False), set(figures)
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in set(figures) else "left")
+        table.add_column(
+            column,
+            overflow="fold",
+            justify="right" if column in right else "left",
+            no_wrap=column in WHOLE or column in right,
+        )
     for row in rows:
         table.add_row(*(NOTHING if cell is None else escape(str(cell)) for cell in row))
-    return Group(Text(name, style="bold"), table)
+    return Group(Text(name, style="bold"), table if table.row_count else Text(" none\n"))
 
 
 def _parties(content: Document) -> Text:
@@ -100,9 +107,13 @@ def _parties(content: Document) -> Text:
 
 def _line(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
     plural = "" if Decimal(line["quantity"]) == 1 else "s"
-    unit = "" if line["kind"] != "usage" else f"{quantity(line['quantity'])} {escape(line['unit'])}{plural}"
+    unit = "" if line["kind"] != "usage" else f"{figure(line['quantity'])} {escape(line['unit'])}{plural}"
     each = line["unit_amount"] if line["kind"] == "usage" and line["unit_amount"] else ""
-    return escape(line["description"]), unit, each, line["amount"]
+    return escape(line["description"]), unit, each, figure(line["amount"])
+
+
+def _last_day(segment: Mapping[str, Any]) -> date:
+    return date.fromisoformat(segment["end"]) - timedelta(days=1)
 
 
 def _adjustment(adjustment: Mapping[str, Any]) -> str:
@@ -114,14 +125,14 @@ def _adjustment(adjustment: Mapping[str, Any]) -> str:
 
 def _changed(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
     was, now = line["was"], line["now"]
-    figures = f"{quantity(was['quantity'])} → {quantity(now['quantity'])}"
-    return escape(line["description"]), figures, f"{was['amount']} → {now['amount']}", line["amount"]
+    quantities, amounts = (f"{figure(was[name])} → {figure(now[name])}" for name in ("quantity", "amount"))
+    return escape(line["description"]), quantities, amounts, figure(line["amount"])
 
 
 def _sums(content: Document) -> Iterator[tuple[str, str]]:
-    yield "Subtotal", content["subtotal"]
+    yield "Subtotal", figure(content["subtotal"])
     for tax in content["taxes"]:
-        yield f"Tax, {tax['rate']} % of {tax['base']}", tax["amount"]
+        yield f"Tax, {tax['rate']} % of {figure(tax['base'])}", figure(tax["amount"])
     if content["reverse_charge"]:
         yield content["reverse_charge"]["note"], ""
 

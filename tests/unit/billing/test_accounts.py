@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -6,7 +7,10 @@ import pytest
 
 from billing.accounts import (
     AccountError,
+    change,
+    create,
     differ,
+    read,
     with_customer,
     with_subscription,
     without_subscription,
@@ -14,6 +18,7 @@ from billing.accounts import (
 from rating.account import Account, Customer, Subscription
 from rating.form import FormError
 from rating.period import Period
+from tests.unit.billing.world import World
 
 JAN, FEB, MAR, APR = (date(2026, month, 1) for month in range(1, 5))
 ACME = Customer("Acme", "a@acme.example", tax_rate=Decimal(19))
@@ -136,3 +141,13 @@ def test_months_whose_plans_differ(before: list[Any], after: list[Any], months: 
     periods = [Period(2026, month) for month in range(1, 4)]
     found = [period.month for period in periods if differ(_account(*before), _account(*after), period)]
     assert found == months
+
+
+def test_an_account_that_is_there_is_left_as_it_is_unless_it_is_of_another_customer() -> None:
+    store, at = World().planner.store, datetime(2026, 11, 1, tzinfo=UTC)
+    assert create(store, _account(customer=ACME), at)
+    on_a_plan = change(store, "acme", at, lambda known: replace(known, subscriptions=(Subscription("team", JAN),)))
+    assert [create(store, _account(customer=one), at) for one in (ACME, None)] == [False, False]
+    assert read(store, "acme") == on_a_plan
+    with pytest.raises(AccountError, match="^tenant acme: is there already, with another customer"):
+        create(store, _account(customer=replace(ACME, legal_name="Other")), at)

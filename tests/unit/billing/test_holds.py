@@ -23,14 +23,14 @@ def test_the_same_hold_can_be_put_again_and_another_is_refused() -> None:
     store = World().planner.store
     holds.hold(store, ACME)
     holds.hold(store, Hold(ACME.subject, ACME.by, ACME.reason, "2026-11-02T08:00:00Z"))
-    message = "^TENANT#acme must not be on hold already, is since 2026-11-01T08:00:00Z by arn:ann: look at it$"
+    message = "^tenant acme: must not be on hold already, is since 2026-11-01T08:00:00Z by arn:ann: look at it$"
     with pytest.raises(holds.HoldError, match=message):
         holds.hold(store, Hold(ACME.subject, "arn:ben", "mine", "2026-11-02T08:00:00Z"))
     assert list(holds.holds(store)) == [ACME]
 
 
 def test_what_is_not_on_hold_cannot_be_released() -> None:
-    with pytest.raises(holds.HoldError, match=r"^PERIOD#2026-10 must be on hold to be released, is not$"):
+    with pytest.raises(holds.HoldError, match=r"^month 2026-10: must be on hold to be released, is not$"):
         holds.release(World().planner.store, holds.subject_of(OCTOBER))
 
 

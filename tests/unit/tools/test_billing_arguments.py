@@ -112,6 +112,9 @@ def test_a_command_line_is_read(line: str, expected: dict[str, Any]) -> None:
         ("void INV-2026-000001 --reason  ", "--reason"),
         ("hold acme", "the following arguments are required: --reason"),
         ("holds --outputs a --stack b", "--stack: not allowed with argument --outputs"),
+        ("tenant add x --email none", '--email: must be an e-mail address, got "none"'),
+        (f"tenant add {'x' * 257} --email a@b.example", "tenant: must have 1 to 256 bytes, got 257"),
+        ("tenant show  ", "tenant: must not be empty"),
         ("subscription", "the following arguments are required: command"),
     ],
 )
@@ -119,6 +122,18 @@ def test_what_cannot_be_meant_is_refused_with_the_rule(
     capsys: pytest.CaptureFixture[str], line: str, message: str
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
-        parser("what for").parse_args(line.split())
+        parser("what for").parse_args(line.split(" "))
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tenant", ["a\tb", "a\nb", " a", "a ", "\u200b"])
+def test_a_tenant_that_nobody_could_type_again_is_not_made(capsys: pytest.CaptureFixture[str], tenant: str) -> None:
+    with pytest.raises(SystemExit):
+        parser("what for").parse_args(["tenant", "add", tenant, "--email", "a@b.example"])
+    assert "must be printable, without blanks at its ends" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tenant", ['o\'brien & "söhne"/100%', "名前", "x y", "../up", "[red]"])
+def test_a_tenant_may_have_any_name_that_can_be_read(tenant: str) -> None:
+    assert parser("what for").parse_args(["tenant", "add", tenant, "--email", "a@b.example"]).tenant == tenant

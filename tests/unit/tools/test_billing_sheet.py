@@ -91,27 +91,27 @@ def test_an_invoice_over_two_plans_with_an_adjustment_under_reverse_charge() -> 
         issue_date="2026-11-04",
         due_date="2026-11-18",
         terms=terms,
-        lines=[_line(0, "API calls", "1", "0.00", **USAGE), _line(2, "Pro", "1", "9.00")],
+        lines=[_line(0, "API calls", "1", "0.00", **USAGE), _line(2, "Pro", "1", "1009.00")],
         adjustments=[late],
         taxes=[],
         reverse_charge={"base": "9.10", "note": "Reverse charge."},
-        subtotal="9.10",
-        total="9.10",
+        subtotal="1009.10",
+        total="1009.10",
     )
     assert _shown(sheet.document(final, "void since then"))[:14] == [
         "Invoice INV-2026-000007: acme, 2026-10",
         "Acme [GmbH], issued 2026-11-04, due 2026-11-18",
         "void since then",
-        "                                                  quantity   unit amount    USD",
+        "                                              quantity   unit amount        USD",
         " ──────────────────────────────────────────────────────────────────────────────",
-        " 2026-10-01 to 2026-10-15, plan team",
-        " API calls                                          1 call         0.001   0.00",
-        " 2026-10-15 to 2026-11-01, plan pro",
-        " Pro                                                                       9.00",
-        " adjustment of 2026-09: usage that came late,",
-        " after INV-2026-000001",
-        " API calls                                           – → 1   0.00 → 0.10   0.10",  # noqa: RUF001
-        " Subtotal                                                                  9.10",
+        " plan team, 2026-10-01 to 2026-10-14",
+        " API calls                                      1 call         0.001       0.00",
+        " plan pro, 2026-10-15 to 2026-10-31",
+        " Pro                                                                   1,009.00",
+        " adjustment of 2026-09: usage that came",
+        " late, after INV-2026-000001",
+        " API calls                                       – → 1   0.00 → 0.10       0.10",  # noqa: RUF001
+        " Subtotal                                                              1,009.10",
         " Reverse charge.",
     ]
 
@@ -139,6 +139,14 @@ def test_a_list_shows_what_is_absent_by_a_dash_and_takes_text_as_it_is() -> None
         " a[b]      1.00",
         " c            –",  # noqa: RUF001
     ]
+
+
+def test_a_list_without_rows_says_so_and_days_and_numbers_are_never_broken() -> None:
+    assert _shown(sheet.listing("Holds", ("on", "since"), [])) == ["Holds", " none"]
+    rows = [("2026-11-23T02:42:59Z", "INV-2026-000001", "because " * 20)]
+    assert _shown(sheet.listing("Things", ("since", "number", "why"), rows))[3].startswith(
+        " 2026-11-23T02:42:59Z   INV-2026-000001   because because"
+    )
 
 
 def test_machines_get_values_and_people_text() -> None:
