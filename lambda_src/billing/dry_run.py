@@ -24,7 +24,7 @@ class DryRunTooLargeError(ValueError):
 
 
 def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
-    """Return the bills that runs at a moment would write: drafts, and final bills of periods that are due and not refused.
+    """Return the bills that runs at a moment would write: final ones of due periods unless refused, else drafts.
 
     Returns:
         `{"runs": [], "refused": [{"period", "reason"}], "bills": [{"tenant_id", "period", "kind", "outcome", "reason",
