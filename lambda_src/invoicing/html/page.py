@@ -10,7 +10,7 @@ from invoicing.html.tables import adjustments_table, lines_table, totals_table
 from invoicing.html.tags import NOTHING, Html, join, tag
 from invoicing.money import negated
 
-_SETTINGS = ((6, None), (10, "dense"))
+_SETTINGS = ((8, None), (12, "dense"))
 _CLOSEST = "dense tight"
 """Most rows of a page -> how it is set: the more there are, the closer, so that a usual invoice is one sheet."""
 

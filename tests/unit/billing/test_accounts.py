@@ -149,5 +149,5 @@ def test_an_account_that_is_there_is_left_as_it_is_unless_it_is_of_another_custo
     on_a_plan = change(store, "acme", at, lambda known: replace(known, subscriptions=(Subscription("team", JAN),)))
     assert [create(store, _account(customer=one), at) for one in (ACME, None)] == [False, False]
     assert read(store, "acme") == on_a_plan
-    with pytest.raises(AccountError, match="^tenant acme: is there already, with another customer"):
+    with pytest.raises(AccountError, match=r"^tenant acme: is there already, with another customer"):
         create(store, _account(customer=replace(ACME, legal_name="Other")), at)
