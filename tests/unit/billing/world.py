@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from billing.catalogs import Catalogs
 from billing.config import BillingSettings
 from billing.documents import Documents
@@ -127,7 +129,7 @@ class World:
                 event = self.aws.planner_calls[0]
                 try:
                     self.plan(event)
-                except KilledError:
+                except (KilledError, ClientError):
                     continue
                 self.aws.planner_calls.remove(event)
             else:
@@ -139,7 +141,7 @@ class World:
         record = {**message, "attributes": {"ApproximateReceiveCount": str(message["receives"])}}
         try:
             answer = work(self.worker, {"Records": [record]})
-        except KilledError:
+        except (KilledError, ClientError):
             return
         if not answer["batchItemFailures"] and message in self.aws.tasks:
             self.aws.tasks.remove(message)
