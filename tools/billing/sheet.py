@@ -139,4 +139,4 @@ def _sums(content: Document) -> Iterator[tuple[str, str]]:
 
 def _basis(content: Document) -> str:
     rows = sum(content["evidence"].get("rows_per_day", {}).values())
-    return f"{rows:,} rows that had arrived by {content['cutoff']}; reconciliation: {content['reconciliation']}"
+    return f"{rows:,} rows arrived before {content['cutoff']}; reconciliation: {content['reconciliation']}"

@@ -63,7 +63,7 @@ def test_a_draft() -> None:
         " Subtotal                                          51.35",
         " Tax, 19 % of 51.35                                 9.76",
         " Total                                             61.11",
-        " 12,400 rows that had arrived by 2026-10-20T06:00:00Z; reconciliation: balanced",
+        " 12,400 rows arrived before 2026-10-20T06:00:00Z; reconciliation: balanced",
     ]
 
 
