@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interrupt.install()
     out = Output(Console(), as_json=told.json)
     try:
-        return COMMANDS[told.command](open_stack(told.outputs, told.stack, told.at), told, out)
+        code = COMMANDS[told.command](open_stack(told.outputs, told.stack, told.at), told, out)
+        sys.stdout.flush()  # here, where a reader who has gone is no surprise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python's own end complains
         return 141
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         Console(stderr=True).print("stopped")
         return 130
+    return code
 
 
 if __name__ == "__main__":
