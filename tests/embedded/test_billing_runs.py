@@ -1,8 +1,8 @@
 """Billing on the embedded AWS: what is written, what is refused, and what is told, with Athena's own answers."""
 
 import pytest
-from botocore.exceptions import ClientError
 
+from billing.documents import MissingObjectError
 from billing.dynamo import Condition, ConditionFailedError
 from billing.lake import QueryError
 from billing.planner import plan
@@ -99,7 +99,7 @@ def test_what_is_written_once_is_not_written_again(billing: Billing) -> None:
     documents = billing.parts.documents
     assert documents.write_once("run/x/once.json", {"a": 1}) == {"a": 1}
     assert documents.write_once("run/x/once.json", {"a": 2}) == {"a": 1}
-    with pytest.raises(ClientError, match="NoSuchKey"):
+    with pytest.raises(MissingObjectError, match=r"/run/x/none\.json: must be there, is not"):
         documents.read("run/x/none.json")
 
 
