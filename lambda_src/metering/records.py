@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from metering import access_log
+from metering import access_log, usage_event
 from metering.schema import Column
 
 
@@ -24,6 +24,12 @@ class RecordTable:
     """Column of the moment at which a delivery arrived."""
     tenant: str
     """Column of the tenant, null in a record that nobody pays for; files are sorted by it."""
+    event_type: str | None = None
+    """Column of what kind of event a record is; None if all are of one kind."""
+    data: str | None = None
+    """Column of JSON text whose members meters may read as `data.<name>`; None if there is none."""
+    time_is_callers: bool = False
+    """Whether whoever sends a record says its time, so that deliveries of one record may lie in different periods."""
 
 
 API_REQUESTS = RecordTable(
@@ -36,5 +42,18 @@ API_REQUESTS = RecordTable(
 )
 """One row per API request, from the stage's access log."""
 
-TABLES: Mapping[str, RecordTable] = MappingProxyType({table.role: table for table in (API_REQUESTS,)})
+USAGE_EVENTS = RecordTable(
+    role="usage-events",
+    columns=usage_event.COLUMNS,
+    key=("tenant_id", "source", "id"),
+    time="time",
+    ingested_at="ingested_at",
+    tenant="tenant_id",
+    event_type="type",
+    data="data",
+    time_is_callers=True,
+)
+"""One row per usage event, from `POST /events` or from a trusted backend."""
+
+TABLES: Mapping[str, RecordTable] = MappingProxyType({table.role: table for table in (API_REQUESTS, USAGE_EVENTS)})
 """Role -> table."""

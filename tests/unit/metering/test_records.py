@@ -1,6 +1,6 @@
 import pytest
 
-from metering.records import API_REQUESTS, TABLES, RecordTable
+from metering.records import API_REQUESTS, TABLES, USAGE_EVENTS, RecordTable
 from metering.schema import Column
 
 
@@ -9,8 +9,13 @@ def test_a_request_is_known_by_its_extended_id_and_belongs_to_the_day_of_its_req
     assert facts == (("extended_request_id",), "request_time", "ingested_at", "tenant_id")
 
 
+def test_an_event_is_known_by_tenant_source_and_id_and_belongs_to_the_day_of_its_own_time() -> None:
+    facts = (USAGE_EVENTS.key, USAGE_EVENTS.time, USAGE_EVENTS.ingested_at, USAGE_EVENTS.tenant)
+    assert facts == (("tenant_id", "source", "id"), "time", "ingested_at", "tenant_id")
+
+
 def test_every_table_stands_under_its_role() -> None:
-    assert dict(TABLES) == {"api-requests": API_REQUESTS}
+    assert dict(TABLES) == {"api-requests": API_REQUESTS, "usage-events": USAGE_EVENTS}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -20,4 +25,5 @@ def test_what_a_table_says_of_its_columns_is_so(table: RecordTable) -> None:
     assert [by_name[name].type for name in table.key] == ["string"] * len(table.key)
     assert by_name[table.time] == Column(table.time, "timestamptz", required=True)
     assert by_name[table.ingested_at] == Column(table.ingested_at, "timestamptz", required=True)
-    assert by_name[table.tenant] == Column(table.tenant, "string", required=False)
+    assert by_name[table.tenant].type == "string"
+    assert all(by_name[name].type == "string" for name in (table.event_type, table.data) if name)
