@@ -4,10 +4,11 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from metering.quota import guard
 from sample_product.random_strings import ParameterError, parse_request, random_strings
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def _answer(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer a proxy event with a JSON list of strings, or a 400 that names parameter, rule and value."""
     try:
         request = parse_request(_parameters(event))
@@ -15,6 +16,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         problem = {"parameter": error.parameter, "rule": error.rule, "value": error.value}
         return _response(HTTPStatus.BAD_REQUEST, {"message": str(error), **problem})
     return _response(HTTPStatus.OK, random_strings(request))
+
+
+handler = guard(_answer, ["api_calls"])
+"""The same, but a 429 for a tenant who is over a hard limit of its plan on API calls."""
 
 
 def _parameters(event: dict[str, Any]) -> dict[str, list[str]]:
