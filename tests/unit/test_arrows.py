@@ -33,12 +33,13 @@ ALLOWED = {
     "lambda_src/handlers": {"billing", "customer", "metering", "sample_product"},
     "lambda_src/invoicing": {"invoicing", "rating", "usage"},
     "lambda_src/metering": {"metering", "proxy"},
+    "lambda_src/metering_client": {"metering_client"},
     "lambda_src/proxy": {"metering", "proxy"},
     "lambda_src/rating": {"rating"},
     "lambda_src/sample_product": {"sample_product"},
     "lambda_src/usage": {"metering", "rating", "usage"},
     "embedded_aws": {"embedded_aws"},
-    "tools": {"tools", "embedded_aws", "billing", "invoicing", "metering", "rating", "usage"},
+    "tools": {"tools", "embedded_aws", "billing", "invoicing", "metering", "metering_client", "rating", "usage"},
 }
 """What of ours each part may import."""
 
@@ -91,6 +92,16 @@ def test_lambda_code_needs_nothing_but_the_standard_library_and_boto3() -> None:
         if module.split(".")[0] not in {*sys.stdlib_module_names, *OURS, "boto3", "botocore"}
     }
     assert foreign == set()
+
+
+def test_the_client_needs_nothing_but_the_standard_library() -> None:
+    found = {
+        (str(file.relative_to(ROOT)), module)
+        for file in files("lambda_src/metering_client")
+        for module in imports(file)
+        if module.split(".")[0] not in {*sys.stdlib_module_names, "metering_client"}
+    }
+    assert found == set()
 
 
 @pytest.mark.parametrize(
