@@ -12,7 +12,8 @@ from rating.form import FormError
 
 ROOT = _lambda_src.LAMBDA_SRC.parent
 """The project's folder: a catalog's path starts there."""
-_TABLES = {role: table.columns for role, table in records.TABLES.items()}
+CATALOG_FILE = "catalog.json"
+"""The catalog in the zip of a function that goes by it."""
 
 
 class CatalogError(ValueError):
@@ -62,7 +63,7 @@ def check_catalog(field: str, text: str) -> None:
 
 def _checked(value: Any) -> str:
     try:
-        parse_catalog(value, _TABLES)
+        parse_catalog(value, records.TABLES)
     except FormError as error:
         raise CatalogError(list(error.problems)) from error
     return canonical_json(value)

@@ -66,7 +66,7 @@ def invoice(root: Path) -> dict[str, Any]:
 
 def _catalog(root: Path) -> Catalog:
     value = yaml.safe_load((root / "catalog.yaml").read_text(encoding="utf-8"))
-    return parse_catalog(value, {role: record.columns for role, record in TABLES.items()})
+    return parse_catalog(value, TABLES)
 
 
 def _usage(measured: Mapping[str, int]) -> SegmentUsage:

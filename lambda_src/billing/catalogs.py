@@ -61,4 +61,4 @@ class Catalogs:
 
 
 def _parse(raw: Any) -> Catalog:
-    return parse_catalog(raw, {role: table.columns for role, table in TABLES.items()})
+    return parse_catalog(raw, TABLES)

@@ -64,6 +64,18 @@ def parse_number(value: Any) -> Decimal:
     return number
 
 
+def fits(number: Decimal, digits: int, places: int) -> bool:
+    """Tell whether a number has at most so many digits before its point, and so many after it, zeros at its end aside.
+
+    Args:
+        number: any finite number.
+        digits: most before the point.
+        places: most after it.
+    """
+    last_place = number.normalize(EXACT).as_tuple().exponent if number else 0
+    return not number or (number.adjusted() < digits and isinstance(last_place, int) and last_place >= -places)
+
+
 def show(value: Any) -> str:
     """Return a value for an error message, in one line and shortened."""
     if isinstance(value, dict):

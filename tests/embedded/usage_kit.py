@@ -79,7 +79,7 @@ METERS = parse_catalog(
             }
         },
     },
-    {API_REQUESTS.role: API_REQUESTS.columns},
+    {API_REQUESTS.role: API_REQUESTS},
 ).meters
 
 

@@ -110,7 +110,7 @@ class BillingStack:
         code = urllib3.request("GET", found["Code"]["Location"], timeout=60).data
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             value = json.loads(archive.read(CATALOG_FILE))
-        return parse_catalog(value, {role: table.columns for role, table in TABLES.items()})
+        return parse_catalog(value, TABLES)
 
     def find(self, number: str) -> Mapping[str, Any]:
         """Return the item of an invoice or a credit note by its number alone; reads the whole table of bills.

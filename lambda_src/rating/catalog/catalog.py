@@ -13,6 +13,10 @@ from rating.catalog.plans import Plan, read_plans
 from rating.exact import show
 from rating.form import Form, FormError
 
+DUPLICATE_WINDOW_DAYS = 35
+"""If the catalog names none. It never changes: bills of catalogs that name none are counted again by it."""
+LONGEST_WINDOW_DAYS = 366
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -24,6 +28,8 @@ class Catalog:
     """By name, sorted."""
     default_plan: str | None
     """Name of the plan of tenants without a subscription; None if they are not billed."""
+    duplicate_window_days: int
+    """Days before and after a period in which deliveries of one record are looked for, where callers say its time."""
     digest: str
     """The catalog's version: SHA-256, in hex, of its canonical JSON."""
     raw: Mapping[str, Any]
@@ -34,9 +40,9 @@ def parse_catalog(value: Any, tables: Tables) -> Catalog:
     """Return the catalog that a parsed YAML or JSON file stands for.
 
     Args:
-        value: an object with `meters`, `plans` and, if wanted, `default_plan`; a day is a `date` or its text, a number
-            is a text or an integer.
-        tables: role -> columns of every table that a meter may be over.
+        value: an object with `meters`, `plans` and, if wanted, `default_plan` and `duplicate_window_days`; a day is a
+            `date` or its text, a number is a text or an integer.
+        tables: role -> every table that a meter may be over.
 
     Raises:
         FormError: with every fault, each with its path in the file.
@@ -48,11 +54,21 @@ def parse_catalog(value: Any, tables: Tables) -> Catalog:
     meters = read_meters(form, tables)
     plans = read_plans(form, meters)
     default = None if form.get("default_plan") is None else form.choice("default_plan", plans)
+    window = _read_window(form)
     form.finish()
     known = {name: meter for name, meter in meters.items() if meter}
     if problems:
         raise FormError(problems)
-    return Catalog(known, plans, default, digest_of(value), json.loads(canonical_json(value)))
+    return Catalog(known, plans, default, window, digest_of(value), json.loads(canonical_json(value)))
+
+
+def _read_window(form: Form) -> int:
+    days = form.whole("duplicate_window_days")
+    if days is None:
+        return DUPLICATE_WINDOW_DAYS
+    if days > LONGEST_WINDOW_DAYS:
+        form.refuse("duplicate_window_days", f"must be {LONGEST_WINDOW_DAYS} at most, got {days}")
+    return days
 
 
 def digest_of(value: Any) -> str:

@@ -31,6 +31,17 @@ class PlanPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageLimit:
+    """How much of a meter's quantity a tenant may use in a calendar month, however many of its days are on the plan."""
+
+    meter: str
+    limit: Decimal
+    """Above zero; it is reached, not exceeded, when as much was used."""
+    soft: bool
+    """Whether it is only told when it is reached; else what guards its product by limits refuses what comes after."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanVersion:
     """What a plan charges from a day on, until the next version's."""
 
@@ -45,6 +56,8 @@ class PlanVersion:
     """What fee and usage of a calendar month come to at least."""
     discount: Discount | None
     """A percentage, off the recurring fee and off each price without a discount of its own."""
+    limits: tuple[UsageLimit, ...] = ()
+    """In the catalog's order; each meter once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,7 @@ def _read_version(form: Form, meters: Mapping[str, Meter | None]) -> PlanVersion
         _read_prices(form, meters, discount),
         form.optional("minimum_commitment"),
         discount,
+        _read_limits(form, meters),
     )
     form.finish()
     return version
@@ -173,3 +187,16 @@ def _read_prices(form: Form, meters: Mapping[str, Meter | None], discount: Disco
         if price and meter:
             prices[meter.name] = PlanPrice(meter.name, price, own or discount, description or meter.description)
     return tuple(prices.values())
+
+
+def _read_limits(form: Form, meters: Mapping[str, Meter | None]) -> tuple[UsageLimit, ...]:
+    limits: dict[str, UsageLimit] = {}
+    for row in form.objects("limits"):
+        name = row.choice("meter", meters)
+        limit, soft = row.number("limit", positive=True), row.flag("soft")
+        row.finish()
+        if name in limits:
+            row.refuse("meter", f"must have one limit in a plan's version, got {show(name)} again")
+        if name:
+            limits[name] = UsageLimit(name, limit, soft)
+    return tuple(limits.values())

@@ -7,6 +7,7 @@ import pytest
 
 from components import catalog as module
 from components.catalog import CatalogError, read_catalog
+from metering.records import TABLES
 from rating.catalog import canonical_json, parse_catalog
 from tests.unit.components.settings_kit import errors
 
@@ -36,7 +37,7 @@ def test_the_catalog_is_shipped_as_the_json_that_its_digest_is_of() -> None:
             "prices": [{"meter": "calls", "price": {"model": "per_unit", "unit_amount": "0.01"}}],
         }
     ]
-    shipped = parse_catalog(json.loads(text), module._TABLES)
+    shipped = parse_catalog(json.loads(text), TABLES)
     assert canonical_json(shipped.raw) == text
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from metering.records import TABLES
 from rating.catalog import parse_catalog
 from tests.unit.components.harness import Deployment, deploy
-from tests.unit.rating.catalog.shipped import COLUMNS, shipped_value
+from tests.unit.rating.catalog.shipped import shipped_value
 
 README = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
 IMPORTS = "import pulumi\n\nimport components\n\n"
@@ -76,7 +77,7 @@ def test_example_of_a_meter_is_one_of_the_shipped_catalog() -> None:
     [block] = re.findall(r"^```yaml\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
     value = shipped_value()
     value["meters"] |= yaml.safe_load(block)
-    meter = parse_catalog(value, COLUMNS).meters["slow_calls"]
+    meter = parse_catalog(value, TABLES).meters["slow_calls"]
     conditions = [(one.column, one.operator, one.values) for one in meter.filters]
     assert (meter.aggregation, meter.unit) == ("count", "call")
     assert conditions == [

@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_tax_and_total_are_what_was_reckoned_by_hand() -> None:
     invoice = _readme_bill.invoice(ROOT)
-    # 124.28 for the first half of the month, 1,000.00 for the second; 1,124.28 x 0.19 = 213.6132
-    assert [invoice[name] for name in ("subtotal", "total")] == ["1124.28", "1337.89"]
-    assert invoice["taxes"] == [{"rate": "19", "base": "1124.28", "amount": "213.61"}]
+    # 128.91 for the first half of the month, 1,000.00 for the second; 1,128.91 x 0.19 = 214.4929
+    assert [invoice[name] for name in ("subtotal", "total")] == ["1128.91", "1343.40"]
+    assert invoice["taxes"] == [{"rate": "19", "base": "1128.91", "amount": "214.49"}]
 
 
 def test_number_and_days_are_those_of_the_first_run_after_the_grace() -> None:
@@ -34,8 +34,8 @@ def test_table_begins_with_the_document_and_ends_with_its_total() -> None:
     assert [row for row in rows if row.startswith("| **")] == [
         "| **plan `team`, v1** |  | 1–15 November 2026: 15 days |  |",  # noqa: RUF001 - a typographer's dash
         "| **plan `enterprise`, v1** |  | 16–30 November 2026: 15 days |  |",  # noqa: RUF001
-        "| **subtotal** |  |  | 1,124.28 |",
-        "| **total** |  |  | **1,337.89** |",
+        "| **subtotal** |  |  | 1,128.91 |",
+        "| **total** |  |  | **1,343.40** |",
     ]
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from invoicing.adjustments import adjustment_of, billed_lines
 from invoicing.document import draft_document, finalized
 from invoicing.tax import Tax
-from metering.access_log import COLUMNS
+from metering.records import TABLES
 from rating.account import Customer, Subscription
 from rating.bill import Bill, Group, Quantity, SegmentUsage, rate_bill
 from rating.catalog import Catalog, parse_catalog
@@ -96,7 +96,7 @@ def catalog(currency: str = "USD", exponent: int = 2) -> Catalog:
                 },
             },
         },
-        {"api-requests": [column for column in COLUMNS if column.type]},
+        TABLES,
     )
 
 

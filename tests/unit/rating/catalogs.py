@@ -3,22 +3,44 @@
 from datetime import date
 from typing import Any
 
+from metering.records import RecordTable
 from metering.schema import Column
 from rating.catalog import Catalog, parse_catalog
 
 TABLES = {
-    "api-requests": (
-        Column("tenant_id", "string", required=False),
-        Column("route", "string", required=False),
-        Column("bytes", "long", required=False),
-        Column("share", "decimal(38, 9)", required=False),
-        Column("ratio", "double", required=False),
-        Column("at", "timestamptz", required=True),
-        Column("billable", "boolean", required=True),
+    "api-requests": RecordTable(
+        "api-requests",
+        (
+            Column("tenant_id", "string", required=False),
+            Column("route", "string", required=False),
+            Column("bytes", "long", required=False),
+            Column("share", "decimal(38, 9)", required=False),
+            Column("ratio", "double", required=False),
+            Column("at", "timestamptz", required=True),
+            Column("billable", "boolean", required=True),
+        ),
+        key=("route",),
+        time="at",
+        ingested_at="at",
+        tenant="tenant_id",
     ),
-    "usage-events": (Column("value", "decimal(38,9)", required=True),),
+    "usage-events": RecordTable(
+        "usage-events",
+        (
+            Column("type", "string", required=True),
+            Column("at", "timestamptz", required=True),
+            Column("data", "string", required=False),
+        ),
+        key=("type",),
+        time="at",
+        ingested_at="at",
+        tenant="type",
+        event_type="type",
+        data="data",
+    ),
 }
 COLUMNS = "tenant_id, route, bytes, share, ratio, at, billable"
+EVENT_FIELDS = "type, at, data, data.<name>"
 NAME_RULE = "must be a lower-case letter, then at most 63 of lower-case letters, digits, _ and -"
 NUMBER_RULE = 'must be a number as a string, such as "12.50"'
 
@@ -67,7 +89,15 @@ WHOLE = raw(
             ],
             group_by=["route", "billable"],
         ),
-        "events": meter("latest", value="value", table="usage-events"),
+        "events": meter(
+            "latest",
+            value="data.seats",
+            table="usage-events",
+            event_type="com.example.seats",
+            filters=[{"column": "data.left", "less_than": "0.5"}, {"column": "data.kind", "in": ["a", "true"]}],
+            group_by=["data.region", "type"],
+            allow_negative=True,
+        ),
         "calls": meter(filters=[], group_by=[]),
     },
     plans={
@@ -80,6 +110,10 @@ WHOLE = raw(
                     per_unit("z-volume", "0.1", discount={"usage": "5"}, description="Traffic"),
                     per_unit("calls", "0.2"),
                 ],
+                limits=[
+                    {"meter": "events", "limit": "0.5"},
+                    {"meter": "calls", "limit": 1000, "soft": True},
+                ],
             ),
             version("v2", date(2027, 1, 1), prices=[{"meter": "calls", "price": {"model": "flat", "amount": "1"}}]),
             description="Team",
@@ -88,5 +122,6 @@ WHOLE = raw(
         "basic": plan(currency="JPY", currency_exponent="0"),
     },
     default_plan="basic",
+    duplicate_window_days=40,
 )
 """A catalog in which every key of the form stands."""

@@ -60,6 +60,10 @@ def test_every_line_is_what_was_worked_out_by_hand() -> None:
         ("2026-11-01/response_bytes", "Data transfer", "41326508214 byte", "3.31"),
         # 23 - 5 / 2 included; 20.5 x 2
         ("2026-11-01/unique_users", "Active users, 5 included", "20.5 user", "41.00"),
+        # 1,840 x 0.0008 = 1.472
+        ("2026-11-01/usage_events", "Usage events", "1840 event", "1.47"),
+        # 1,312,500 - 500,000 / 2 included; 1,000,000 x 0.000003 + 62,500 x 0.0000025 = 3 + 0.15625
+        ("2026-11-01/tokens", "Tokens", "1062500 token", "3.16"),
         # 500 / 2 less 10 %
         ("2026-11-16/recurring", "Enterprise: monthly fee", "1 month", "225.00"),
         # 500,000 x 0.0008 + 142,118 x 0.0004 = 400 + 56.8472; less 10 %: 411.16248
@@ -80,11 +84,12 @@ def test_the_tiers_are_shown_unrounded() -> None:
             for part in line.line.parts
         ]
         for line in november().lines
-        if line.meter in {"api_calls", "response_bytes"}
+        if line.meter in {"api_calls", "response_bytes", "tokens"}
     }
     assert shown == {
         "2026-11-01/api_calls": [(1, "50000", "0.001", "50"), (2, "6834", "0.0008", "5.4672")],
         "2026-11-01/response_bytes": [(2, "41326508214", "0.00000000008", "3.30612065712")],
+        "2026-11-01/tokens": [(1, "1000000", "0.000003", "3"), (2, "62500", "0.0000025", "0.15625")],
         "2026-11-16/api_calls": [(1, "500000", "0.0008", "400"), (2, "142118", "0.0004", "56.8472")],
         "2026-11-16/response_bytes": [(None, "212750330006", "0.00000000006", "12.76501980036")],
     }
@@ -96,5 +101,5 @@ def test_the_bill_is_the_sum_of_its_lines() -> None:
         sum((line.line.amount for line in bill.lines if line.segment == segment.index), Decimal(0))
         for segment in bill.segments
     ]
-    assert [str(amount) for amount in by_segment] == ["124.28", "1000.00"]
-    assert (bill.currency, str(bill.subtotal)) == ("USD", "1124.28")
+    assert [str(amount) for amount in by_segment] == ["128.91", "1000.00"]
+    assert (bill.currency, str(bill.subtotal)) == ("USD", "1128.91")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rating.catalog import Catalog, Filter, Meter, Plan, PlanPrice, PlanVersion, canonical_json
+from rating.catalog import Catalog, Filter, Meter, Plan, PlanPrice, PlanVersion, UsageLimit, canonical_json
 from rating.form import FormError
 from rating.price import Discount, Price
 from rating.pricers.flat import Flat
@@ -25,7 +25,18 @@ def test_a_catalog_is_read_whole() -> None:
     assert parsed == Catalog(
         meters={
             "calls": Meter("calls", "Things", "thing", "api-requests", "count", None, (), ()),
-            "events": Meter("events", "Things", "thing", "usage-events", "latest", "value", (), ()),
+            "events": Meter(
+                "events",
+                "Things",
+                "thing",
+                "usage-events",
+                "latest",
+                "data.seats",
+                (Filter("data.left", "less_than", (Decimal("0.5"),)), Filter("data.kind", "in", ("a", "true"))),
+                ("data.region", "type"),
+                event_type="com.example.seats",
+                allow_negative=True,
+            ),
             "z-volume": Meter(
                 "z-volume",
                 "Things",
@@ -73,6 +84,10 @@ def test_a_catalog_is_read_whole() -> None:
                         ),
                         Decimal(100),
                         ten,
+                        (
+                            UsageLimit("events", Decimal("0.5"), soft=False),
+                            UsageLimit("calls", Decimal(1000), soft=True),
+                        ),
                     ),
                     PlanVersion(
                         "v2",
@@ -86,6 +101,7 @@ def test_a_catalog_is_read_whole() -> None:
             ),
         },
         default_plan="basic",
+        duplicate_window_days=40,
         digest=sha256(canonical_json(WHOLE).encode()).hexdigest(),
         raw=parsed.raw,
     )
@@ -107,6 +123,25 @@ def test_canonical_json_has_one_text_for_a_value() -> None:
     )
     with pytest.raises(TypeError, match=r"^must be JSON or a day, got 2026-01-02 00:00:00\+00:00$"):
         canonical_json([datetime(2026, 1, 2, tzinfo=UTC)])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, 35),
+        ({"duplicate_window_days": 0}, 0),
+        ({"duplicate_window_days": "366"}, 366),
+        ({"duplicate_window_days": 367}, ["duplicate_window_days: must be 366 at most, got 367"]),
+        ({"duplicate_window_days": "1.5"}, ['duplicate_window_days: must be a whole number, got "1.5"']),
+        ({"duplicate_window_days": -1}, ["duplicate_window_days: must be zero or more, got -1"]),
+    ],
+    ids=str,
+)
+def test_duplicates_are_looked_for_in_a_window_of_whole_days(given: dict[str, Any], expected: Any) -> None:
+    if isinstance(expected, list):
+        assert faults(raw(**given)) == expected
+    else:
+        assert parse(raw(**given)).duplicate_window_days == expected
 
 
 def test_the_version_of_a_day_is_the_last_that_has_begun() -> None:

@@ -4,9 +4,17 @@ import pytest
 
 from rating.catalog import Meter
 from rating.form import FormError
-from tests.unit.rating.catalogs import COLUMNS, NAME_RULE, NUMBER_RULE, meter, parse, raw
+from tests.unit.rating.catalogs import COLUMNS, EVENT_FIELDS, NAME_RULE, NUMBER_RULE, meter, parse, raw
 
 OPERATORS = "equals, not_equals, in, not_in, greater_than, greater_than_or_equal, less_than, less_than_or_equal"
+
+NEGATIVE_RULE = "must be false, for only a value data.<name> of sum, max or latest can be below zero, got true"
+MEMBER_NAME = ", which after data. must be a letter or _, then at most 63 of letters, digits and _"
+MEMBER_RULE = "must have at most 15 digits before its point and 12 after it, as its column has"
+
+
+def of_events(aggregation: str = "count", **keys: Any) -> dict[str, Any]:
+    return meter(aggregation, **{"table": "usage-events", "event_type": "com.example.usage", **keys})
 
 
 def faults(form: Any, name: str = "m") -> list[str]:
@@ -53,9 +61,43 @@ def filtered(**condition: Any) -> dict[str, Any]:
         ),
         (meter("sum"), [".value: missing, must be the column whose sum is measured"]),
         (meter("unique_count"), [".value: missing, must be the column whose unique_count is measured"]),
-        (meter("sum", value="at", table="usage-events"), [
-            ".value: must be a column of the meter's table (value), got \"at\""
+        (meter("sum", value="bytes", table="usage-events", event_type="e"), [
+            f".value: must be a column of the meter's table ({EVENT_FIELDS}), got \"bytes\""
         ]),
+        (meter("sum", value="data.a-b", table="usage-events", event_type="e"), [
+            f".value: must be a column of the meter's table ({EVENT_FIELDS}), got \"data.a-b\"{MEMBER_NAME}"
+        ]),
+        (meter("sum", value="data.a", group_by=["data.b"], filters=[{"column": "data.c", "equals": "d"}]), [
+            f".value: must be a column of the meter's table ({COLUMNS}), got \"data.a\"",
+            f".filters[0].column: must be a column of the meter's table ({COLUMNS}), got \"data.c\"",
+            f".group_by[0]: must be a column of the meter's table ({COLUMNS}), got \"data.b\"",
+        ]),
+        (of_events("max", value="type", group_by=["data.a", "data.a", "data."]), [
+            ".value: must be a column of whole or decimal numbers for max, but type is of type string",
+            '.group_by[1]: must be there once, got "data.a" again',
+            f".group_by[2]: must be a column of the meter's table ({EVENT_FIELDS}), got \"data.\"{MEMBER_NAME}",
+        ]),
+        (meter(table="usage-events"), [".event_type: missing, must be text"]),
+        (of_events(event_type=5), [
+            ".event_type: must be text, which a number or a date is only in quotes, got 5"
+        ]),
+        (meter(event_type="com.example.usage"), [
+            '.event_type: must be absent, for the table\'s rows are all of one kind, got "com.example.usage"'
+        ]),
+        (meter("sum", value="bytes", allow_negative=True), [f".allow_negative: {NEGATIVE_RULE}"]),
+        (of_events("unique_count", value="data.a", allow_negative=True), [f".allow_negative: {NEGATIVE_RULE}"]),
+        (of_events(allow_negative="yes"), ['.allow_negative: must be true or false, got "yes"']),
+        *(
+            (of_events(filters=[{"column": "data.a", operator: value}]), [f".filters[0].{operator}{fault}"])
+            for operator, value, fault in (
+                ("equals", 5, ": must be text, in quotes if need be, as its column is, got 5"),
+                ("not_in", ["5", True], "[1]: must be text, in quotes if need be, as its column is, got true"),
+                ("less_than", "five", f': {NUMBER_RULE}, got "five"'),
+                ("less_than", "1e15", f': {MEMBER_RULE}, got "1e15"'),
+                ("greater_than", "-1234567890123456", f': {MEMBER_RULE}, got "-1234567890123456"'),
+                ("greater_than_or_equal", "0.1234567890123", f': {MEMBER_RULE}, got "0.1234567890123"'),
+            )
+        ),
         *(
             (
                 meter(aggregation, value=column),
@@ -148,3 +190,23 @@ def test_a_sum_is_a_value_and_a_number_of_things_is_none(aggregation: Any, value
     parsed = parse(raw(meters={"m": meter(aggregation, value=value)})).meters["m"]
     assert parsed == Meter("m", "Things", "thing", "api-requests", aggregation, value, (), ())
     assert parsed.measures_a_value is is_value
+
+
+def test_members_that_are_read_as_numbers_are_told() -> None:
+    filters = [
+        {"column": "data.tier", "greater_than": "-1"},
+        {"column": "data.value", "less_than_or_equal": "123456789012345.123456789012"},
+        {"column": "data.model", "equals": "small"},
+    ]
+    forms = {
+        "sum": of_events("sum", value="data.value", filters=filters, allow_negative=True),
+        "users": of_events("unique_count", value="data.user", filters=filters[:1]),
+        "plain": of_events(group_by=["data._" + "x" * 63]),
+    }
+    meters = parse(raw(meters=forms)).meters
+    assert {name: (one.value_member, one.data_members) for name, one in meters.items()} == {
+        "sum": ("value", ("value", "tier")),
+        "users": (None, ("tier",)),
+        "plain": (None, ()),
+    }
+    assert [one.event_type for one in meters.values()] == ["com.example.usage"] * 3

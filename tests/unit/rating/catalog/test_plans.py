@@ -121,6 +121,25 @@ def test_a_faulty_plan_is_refused(form: Any, expected: list[str]) -> None:
     assert faults(form) == expected
 
 
+def test_faulty_limits_are_refused() -> None:
+    limits = [
+        {"meter": "calls", "limit": "10"},
+        {"meter": "calls", "limit": 5, "soft": True},
+        {"meter": "call", "limit": "0"},
+        {"meter": "users", "limit": "-1", "soft": "yes", "hard": True},
+        {"meter": "bytes"},
+    ]
+    assert faults(plan(version(limits=limits))) == [
+        'versions[0].limits[1].meter: must have one limit in a plan\'s version, got "calls" again',
+        'versions[0].limits[2].meter: must be one of bytes, calls, users, got "call"',
+        'versions[0].limits[2].limit: must be above zero, got "0"',
+        'versions[0].limits[3].limit: must be above zero, got "-1"',
+        'versions[0].limits[3].soft: must be true or false, got "yes"',
+        'versions[0].limits[3]: unknown key "hard"',
+        "versions[0].limits[4].limit: missing, must be a number as a string",
+    ]
+
+
 def test_a_currency_has_one_exponent() -> None:
     assert faults(plan(), q=plan(currency_exponent=3), r=plan(currency="KWD", currency_exponent=3)) == [
         "plans.q.currency_exponent: must be that of the other plans in USD, 2, got 3"
