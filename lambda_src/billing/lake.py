@@ -99,13 +99,8 @@ class AthenaLake:
         return self.ask(sql)()
 
     def _answer(self, query_id: str) -> Answer:
-        """Wait for a query, and return its answer; only one part of it is held at a time."""
-        execution = self._wait(query_id)
-        found = _LOCATION.fullmatch(execution["ResultConfiguration"]["OutputLocation"])
-        if not found:
-            raise QueryError(f"query {query_id}: its answer must be in S3, is in {execution['ResultConfiguration']}")
-        rows = csv.reader(_lines(_content(self._s3, found[1], found[2])))
-        return Answer(query_id, next(rows, []), rows)
+        """Wait for a query, and return its answer."""
+        return read_answer(self._s3, query_id, *place_of_answer(self._wait(query_id)))
 
     def _wait(self, query_id: str) -> dict[str, Any]:
         seconds = _FIRST_PAUSE_SECONDS
@@ -119,6 +114,25 @@ class AthenaLake:
                 raise QueryError(f"query {query_id} {status['State'].lower()}: {reason}")
             self._pause(seconds)
             seconds = min(2 * seconds, _LONGEST_PAUSE_SECONDS)
+
+
+def place_of_answer(execution: Mapping[str, Any]) -> tuple[str, str]:
+    """Return bucket and key of the file that a query's execution has put its answer into.
+
+    Raises:
+        QueryError: it is not in S3.
+    """
+    query_id, result = execution["QueryExecutionId"], execution["ResultConfiguration"]
+    found = _LOCATION.fullmatch(result["OutputLocation"])
+    if not found:
+        raise QueryError(f"query {query_id}: its answer must be in S3, is in {result}")
+    return found[1], found[2]
+
+
+def read_answer(s3: Any, query_id: str, bucket: str, key: str) -> Answer:
+    """Return the answer that a file of Athena's has; only one part of it is held at a time."""
+    rows = csv.reader(_lines(_content(s3, bucket, key)))
+    return Answer(query_id, next(rows, []), rows)
 
 
 def _lines(content: Iterable[bytes]) -> Iterator[str]:

@@ -44,11 +44,20 @@ class Ledger:
             most: how many to return.
             after: only documents that come after this place; None for all.
         """
-        records = (record for record in self._records(tenant_id) if after is None or place(record) < after)
-        found = heapq.nlargest(most, records, key=place)
-        notes = [record for record in found if isinstance(record, CreditNoteRecord)]
-        keys = {(TENANT + tenant_id, INVOICE + note.invoice) for note in notes}
-        credited = {invoice.number: invoice for invoice in map(InvoiceRecord.of, self._table.get_many(sorted(keys)))}
+        partition = TENANT + tenant_id
+        all_notes = map(CreditNoteRecord.of, self._table.query(partition, prefix=CREDIT_NOTE))
+        notes = heapq.nlargest(most, (note for note in all_notes if after is None or place(note) < after), key=place)
+        wanted = {note.invoice for note in notes}
+        credited: dict[str, InvoiceRecord] = {}
+
+        def invoices() -> Iterator[InvoiceRecord]:
+            for invoice in map(InvoiceRecord.of, self._table.query(partition, prefix=INVOICE)):
+                if invoice.number in wanted:
+                    credited[invoice.number] = invoice
+                if after is None or place(invoice) < after:
+                    yield invoice
+
+        found = heapq.nlargest(most, chain[DocumentRecord](notes, invoices()), key=place)
         return [
             _of_invoice(record) if isinstance(record, InvoiceRecord) else _of_note(record, credited[record.invoice])
             for record in found
@@ -57,13 +66,6 @@ class Ledger:
     def _credit_note(self, tenant_id: str, number: str) -> CreditNoteRecord | None:
         item = self._table.get((TENANT + tenant_id, CREDIT_NOTE + number)) if is_number(number) else None
         return CreditNoteRecord.of(item) if item else None
-
-    def _records(self, tenant_id: str) -> Iterator[DocumentRecord]:
-        partition = TENANT + tenant_id
-        return chain(
-            map(InvoiceRecord.of, self._table.query(partition, prefix=INVOICE)),
-            map(CreditNoteRecord.of, self._table.query(partition, prefix=CREDIT_NOTE)),
-        )
 
 
 def place(record: DocumentRecord) -> Place:

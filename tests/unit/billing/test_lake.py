@@ -35,7 +35,11 @@ class FakeAthena:
         reason = {"StateChangeReason": "the table is on fire"} if state == "FAILED" else {}
         status = {"State": state, **reason}
         return {
-            "QueryExecution": {"Status": status, "ResultConfiguration": {"OutputLocation": self.location}},
+            "QueryExecution": {
+                "QueryExecutionId": QueryExecutionId,
+                "Status": status,
+                "ResultConfiguration": {"OutputLocation": self.location},
+            },
         }
 
     def get_object(self, *, Bucket: str, Key: str, Range: str) -> dict[str, Any]:  # noqa: N803
