@@ -1,21 +1,30 @@
 """The building blocks of the program; `__main__.py` wires them."""
 
 from components import _lambda_src  # noqa: F401 - first of all: the modules below import `metering`
+from components.appended_table import AppendedTableArgs
 from components.catalog import read_catalog
+from components.customer_api import CustomerApi, CustomerApiArgs
 from components.exports import export
 from components.ingest_pipeline import IngestPipeline, IngestPipelineArgs
 from components.lambda_function import LambdaFunction, LambdaFunctionArgs
 from components.metered_api import MeteredApi, MeteredApiArgs
 from components.providers import aws_native_provider
 from components.queried_lake import QueriedLakeArgs
-from components.records import API_REQUESTS, api_requests_table
+from components.quota import QuotaReader, quota_reader
+from components.records import API_REQUESTS, USAGE_EVENTS, api_requests_table, usage_events_table
 from components.routes import RouteArgs, unbillable_routes
 from components.settings import Settings, read_settings
+from components.shown_billing import ShownBillingArgs
 from components.storage_lake import StorageLake, StorageLakeArgs
+from components.stream import StreamArgs
 from components.usage_billing import SellerArgs, UsageBilling, UsageBillingArgs
 
 __all__ = [
     "API_REQUESTS",
+    "USAGE_EVENTS",
+    "AppendedTableArgs",
+    "CustomerApi",
+    "CustomerApiArgs",
     "IngestPipeline",
     "IngestPipelineArgs",
     "LambdaFunction",
@@ -23,17 +32,22 @@ __all__ = [
     "MeteredApi",
     "MeteredApiArgs",
     "QueriedLakeArgs",
+    "QuotaReader",
     "RouteArgs",
     "SellerArgs",
     "Settings",
+    "ShownBillingArgs",
     "StorageLake",
     "StorageLakeArgs",
+    "StreamArgs",
     "UsageBilling",
     "UsageBillingArgs",
     "api_requests_table",
     "aws_native_provider",
     "export",
+    "quota_reader",
     "read_catalog",
     "read_settings",
     "unbillable_routes",
+    "usage_events_table",
 ]

@@ -1,4 +1,4 @@
-"""The two functions of billing: one plans a run, many others rate and write its batches."""
+"""The functions of billing: one plans a run, many others rate and write its batches, and one sums up usage so far."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,21 @@ from components._billing_queues import BillingQueues
 from components._billing_storage import CATALOGS, DRAFTS, FINALS, RUNS, BillingTables
 from components._iam_lake import query_lake
 from components._names import Place
+from components.catalog import CATALOG_FILE
 from components.lambda_function import ALIAS, LambdaFunction
 from components.queried_lake import QueriedLakeArgs
 
 PLANNER_TIMEOUT_SECONDS = 900
-"""Lambda's maximum: a run waits for its queries."""
+"""Lambda's maximum: a run, and a rollup, waits for its queries."""
 WORKER_TIMEOUT_SECONDS = 300
 """A run of 100,000 tenants is numbered in one call."""
 MEMORY_MB = 1769
-"""Worth a whole processor: planning and numbering are one call each, and mostly computing."""
-PLANNER_RETRIES = 2
+"""Worth a whole processor: planning, numbering and a rollup are one call each, and mostly computing."""
+RETRIES = 2
 WORKERS_AT_ONCE = 10
 """Batches rated side by side: what bounds the load on the tables, and leaves the account's other functions room."""
 EVENT_SOURCE = "saas-metering.billing"
 """What the events of billing say they come from."""
-CATALOG_FILE = "catalog.json"
-"""The catalog in the planner's zip."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,15 @@ class BillingParts:
     place: Place
 
 
-def billing_planner(name: str, parts: BillingParts, opts: pulumi.ResourceOptions) -> LambdaFunction:
-    """Make the function that plans a run; when it fails for good, its event goes to the dead-letter queue."""
-    planner = LambdaFunction(
-        f"{name}-planner",
+def billing_rollup(name: str, parts: BillingParts, opts: pulumi.ResourceOptions) -> LambdaFunction:
+    """Make the function that sums up each tenant's usage so far; what it fails at is told like the planner's."""
+    rollup = LambdaFunction(
+        f"{name}-rollup",
         {
-            "handler": "handlers.billing_planner.handler",
-            "description": "Plans billing runs",
-            "environment": _environment(parts),
-            "statements": [dict(statement) for statement in _planner_statements(parts)],
+            "handler": "handlers.usage_rollup.handler",
+            "description": "Sums up each tenant's usage so far",
+            "environment": {**_environment(parts), "USAGE_TABLE": parts.tables.usage.name},
+            "statements": [dict(statement) for statement in _rollup_statements(parts)],
             "files": {CATALOG_FILE: parts.catalog},
             "memory_mb": MEMORY_MB,
             "timeout_seconds": PLANNER_TIMEOUT_SECONDS,
@@ -60,15 +59,29 @@ def billing_planner(name: str, parts: BillingParts, opts: pulumi.ResourceOptions
         },
         opts,
     )
-    aws.lambda_.FunctionEventInvokeConfig(
-        f"{name}-planner-failures",
-        function_name=planner.name,
-        qualifier=ALIAS,
-        maximum_retry_attempts=PLANNER_RETRIES,
-        destination_config={"on_failure": {"destination": parts.queues.dead_letters.arn}},
-        # Lambda refuses a destination that the function's role may not send to.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[planner])),
+    _tell_failures(f"{name}-rollup", rollup, parts, opts)
+    return rollup
+
+
+def billing_planner(
+    name: str, parts: BillingParts, rollup: LambdaFunction, opts: pulumi.ResourceOptions
+) -> LambdaFunction:
+    """Make the function that plans a run, and after it calls the rollup."""
+    planner = LambdaFunction(
+        f"{name}-planner",
+        {
+            "handler": "handlers.billing_planner.handler",
+            "description": "Plans billing runs",
+            "environment": {**_environment(parts), "ROLLUP_FUNCTION": rollup.arn},
+            "statements": [dict(statement) for statement in _planner_statements(parts, rollup)],
+            "files": {CATALOG_FILE: parts.catalog},
+            "memory_mb": MEMORY_MB,
+            "timeout_seconds": PLANNER_TIMEOUT_SECONDS,
+            "log_retention_days": parts.log_retention_days,
+        },
+        opts,
     )
+    _tell_failures(f"{name}-planner", planner, parts, opts)
     return planner
 
 
@@ -104,6 +117,19 @@ def billing_worker(
     return worker
 
 
+def _tell_failures(name: str, function: LambdaFunction, parts: BillingParts, opts: pulumi.ResourceOptions) -> None:
+    """Call a function again when an asynchronous call fails; when it fails for good, its event is a dead letter."""
+    aws.lambda_.FunctionEventInvokeConfig(
+        f"{name}-failures",
+        function_name=function.name,
+        qualifier=ALIAS,
+        maximum_retry_attempts=RETRIES,
+        destination_config={"on_failure": {"destination": parts.queues.dead_letters.arn}},
+        # Lambda refuses a destination that the function's role may not send to.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[function])),
+    )
+
+
 def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:
     return {
         "SUBSCRIPTIONS_TABLE": parts.tables.subscriptions.name,
@@ -120,7 +146,22 @@ def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:
     }
 
 
-def _planner_statements(parts: BillingParts) -> list[_iam.Statement]:
+def _rollup_statements(parts: BillingParts) -> list[_iam.Statement]:
+    # What it leaves there are events and marks of those that were published.
+    on_invoices = ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query")
+    return [
+        _iam.use_items(parts.tables.subscriptions.arn, "GetItem", "Query"),
+        _iam.use_items(parts.tables.invoices.arn, *on_invoices),
+        _iam.use_items(parts.tables.usage.arn, "GetItem", "PutItem"),
+        _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject", "PutObject"),
+        _iam.miss_objects(parts.bucket.arn),
+        _iam.send_messages(parts.queues.dead_letters.arn),
+        _iam.put_events(parts.place.arn("events", "event-bus/default"), EVENT_SOURCE),
+        *query_lake(parts.lake),
+    ]
+
+
+def _planner_statements(parts: BillingParts, rollup: LambdaFunction) -> list[_iam.Statement]:
     on_invoices = ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")
     return [
         _iam.use_items(parts.tables.subscriptions.arn, "GetItem", "Query"),
@@ -131,6 +172,7 @@ def _planner_statements(parts: BillingParts) -> list[_iam.Statement]:
         _iam.use_objects(parts.bucket.arn, [CATALOGS, FINALS], "GetObject"),
         _iam.miss_objects(parts.bucket.arn),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
+        _iam.invoke(rollup.arn),
         *query_lake(parts.lake),
     ]
 

@@ -20,6 +20,7 @@ class BillingSettings(TypedDict):
     invoice_prefix: str
     credit_note_prefix: str
     schedule: str
+    rollup_schedule: str
     log_retention_days: int
     protect: bool
 
@@ -35,6 +36,7 @@ def billing_settings(reader: ConfigReader, *, protect: bool, log_retention_days:
         invoice_prefix=reader.text("invoicePrefix", "INV", _rules.NUMBER_PREFIX),
         credit_note_prefix=reader.text("creditNotePrefix", "CN", _rules.NUMBER_PREFIX),
         schedule=reader.text("billingSchedule", _rules.DAILY, _rules.CRON),
+        rollup_schedule=reader.text("usageRollupSchedule", _rules.HOURLY, _rules.CRON),
         log_retention_days=log_retention_days,
         protect=protect,
     )

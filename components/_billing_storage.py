@@ -1,4 +1,4 @@
-"""Where billing keeps what it knows: three DynamoDB tables and a bucket for documents."""
+"""Where billing keeps what it knows: four DynamoDB tables and a bucket for documents."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,14 @@ FINALS = "final/"
 """Finalized documents, each under a lock of its own: no rule ever removes one."""
 RUNS = "run/"
 """What planner and workers hand each other."""
+PERIODS = "PERIODS"
+"""Partition of the invoices table that tells which periods are finalized."""
 CATALOGS = "catalog/"
 """Every catalog that a bill was made by: no rule ever removes one."""
 
 EXPIRES = "expires"
-"""Attribute of the items of a final run that DynamoDB removes once nobody can ask for them any more."""
+"""Attribute of the items that DynamoDB removes in time: of a final run, once nobody can ask for them any more, and of
+the usage of months long past."""
 OLD_DRAFT_DAYS = 30
 RUN_DAYS = 30
 """More than the 14 days for which a message that nobody could handle names its run."""
@@ -30,6 +33,7 @@ class BillingTables:
     subscriptions: aws.dynamodb.Table
     invoices: aws.dynamodb.Table
     reconciliation: aws.dynamodb.Table
+    usage: aws.dynamodb.Table
 
 
 def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) -> BillingTables:
@@ -38,6 +42,8 @@ def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) ->
         subscriptions=_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
         invoices=_table(f"{name}-invoices", ("pk", "sk"), ttl=EXPIRES, protect=protect, opts=opts),
         reconciliation=_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
+        # Never protected: whatever it says is counted anew from the rows, within the hour for the current month.
+        usage=_table(f"{name}-usage", ("tenant_id", "period"), ttl=EXPIRES, protect=False, opts=opts),
     )
 
 

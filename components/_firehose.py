@@ -1,7 +1,13 @@
-"""Parts of a Firehose stream: its log streams and its Lambda processor."""
+"""Parts of a Firehose stream: its log streams, its Lambda processor, and what its role may do."""
 
 import pulumi
 import pulumi_aws as aws
+
+from components import _iam
+from components._iam_lake import append_to_table
+from components._names import Place
+from components.appended_table import AppendedTableArgs
+from components.lambda_function import LambdaFunction
 
 ProcessorParameters = list[
     aws.kinesis.FirehoseDeliveryStreamIcebergConfigurationProcessingConfigurationProcessorParameterArgsDict
@@ -45,3 +51,21 @@ def processor_parameters(
         if value != _DEFAULTS[key]:
             parameters.append({"parameter_name": key, "parameter_value": str(value)})
     return parameters
+
+
+def stream_policy(
+    table: AppendedTableArgs, *, transform: LambdaFunction, errors: aws.s3.Bucket, logs: LogStreams, place: Place
+) -> pulumi.Output[str]:
+    """Permit what Firehose does: append to one table, call one function, keep what fails, tell of it."""
+    return _iam.policy(
+        *append_to_table(
+            catalog_arn=table["catalog_arn"],
+            namespace=table["database_name"],
+            table_name=table["table_name"],
+            table_bucket_arn=table["table_bucket_arn"],
+            table_arn=table["table_arn"],
+        ),
+        *_iam.deliver_to_bucket(errors.arn),
+        _iam.invoke_alias(place.arn("lambda", "function:", transform.name), transform.arn),
+        _iam.put_log_events([stream.arn for stream in logs]),
+    )

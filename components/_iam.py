@@ -41,6 +41,11 @@ def trust_scheduler(account_id: pulumi.Input[str], group_arn: pulumi.Input[str])
     return policy(_assume("scheduler.amazonaws.com", condition))
 
 
+def trust_principals(arns: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """Let these principals assume the role; an account's root stands for whomever that account lets assume it."""
+    return policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": list(arns)}})
+
+
 def _assume(service: str, condition: Mapping[str, Any]) -> Statement:
     principal = {"Service": service}
     return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, "Condition": condition}
@@ -81,9 +86,9 @@ def deliver_to_bucket(bucket_arn: pulumi.Input[str]) -> list[Statement]:
     return [allow(on_bucket, [bucket_arn]), allow(on_objects, [pulumi.Output.concat(bucket_arn, "/*")])]
 
 
-def invoke(alias_arn: pulumi.Input[str]) -> Statement:
-    """Permit calling a function behind an alias."""
-    return allow(["lambda:InvokeFunction"], [alias_arn])
+def invoke(*alias_arns: pulumi.Input[str]) -> Statement:
+    """Permit calling functions, each behind an alias."""
+    return allow(["lambda:InvokeFunction"], alias_arns)
 
 
 def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:
@@ -91,10 +96,21 @@ def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:
     return allow([f"dynamodb:{operation}" for operation in operations], [table_arn])
 
 
+def query_partitions(table_arn: pulumi.Input[str], *keys: str) -> Statement:
+    """Permit queries of these partitions of one DynamoDB table, and of no other."""
+    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(keys)}}
+    return {**use_items(table_arn, "Query"), "Condition": condition}
+
+
 def use_objects(bucket_arn: pulumi.Input[str], prefixes: Sequence[str], *operations: str) -> Statement:
     """Permit operations, by S3's names, on the objects below these prefixes of one bucket, each ending with `/`."""
     arns = [pulumi.Output.concat(bucket_arn, f"/{prefix}*") for prefix in prefixes]
     return allow([f"s3:{operation}" for operation in operations], arns)
+
+
+def put_records(stream_arn: pulumi.Input[str], *operations: str) -> Statement:
+    """Permit putting records, by Firehose's names of the operations, to one stream."""
+    return allow([f"firehose:{operation}" for operation in operations], [stream_arn])
 
 
 def miss_objects(bucket_arn: pulumi.Input[str]) -> Statement:

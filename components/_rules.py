@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-STREAM_PREFIX = "amazon-apigateway-"
-"""API Gateway logs to no Firehose stream whose name begins otherwise."""
+ACCESS_LOG_PREFIX = "amazon-apigateway-"
+"""API Gateway logs to no Firehose stream whose name begins otherwise, and may put to every one that does."""
 STREAM_NAME_MAX = 64
 
 LOG_RETENTION_DAYS = (
@@ -74,9 +74,20 @@ TABLE_BUCKET_NAME = Rule(
     f" with {', '.join(_BUCKET_PREFIXES)} and not ending with {', '.join(_BUCKET_SUFFIXES)}",
     _is_table_bucket_name,
 )
-STREAM_NAME = Rule(
-    f"must be {STREAM_PREFIX} and letters, digits, underscores, periods and hyphens, at most {STREAM_NAME_MAX} in all",
-    lambda value: len(value) <= STREAM_NAME_MAX and re.fullmatch(rf"{STREAM_PREFIX}[A-Za-z0-9_.-]+", value) is not None,
+STREAM_NAME = _pattern(
+    f"must be 1 to {STREAM_NAME_MAX} letters, digits, underscores, periods and hyphens",
+    rf"[A-Za-z0-9_.-]{{1,{STREAM_NAME_MAX}}}",
+)
+ACCESS_LOG_STREAM_NAME = Rule(
+    f"must be {ACCESS_LOG_PREFIX} and letters, digits, underscores, periods and hyphens, at most {STREAM_NAME_MAX} in"
+    " all",
+    lambda value: (
+        STREAM_NAME.holds(value) and value.startswith(ACCESS_LOG_PREFIX) and len(value) > len(ACCESS_LOG_PREFIX)
+    ),
+)
+EVENTS_STREAM_NAME = Rule(
+    f"{STREAM_NAME.says}, and not begin with {ACCESS_LOG_PREFIX}, to which API Gateway may put",
+    lambda value: STREAM_NAME.holds(value) and not value.startswith(ACCESS_LOG_PREFIX),
 )
 STAGE_NAME = _pattern("must be 1 to 128 letters, digits, hyphens and underscores", r"[A-Za-z0-9_-]{1,128}")
 ERROR_PREFIX = Rule(
@@ -97,7 +108,8 @@ CRON = _pattern(
     r"cron\([0-9*/,-]+ [0-9*/,-]+ (?:\? [0-9A-Z*/,-]+ [0-9A-Z*/,L#-]+|[0-9*/,LW-]+ [0-9A-Z*/,-]+ \?) [0-9*/,-]+\)",
 )
 DAILY = "cron(0 6 * * ? *)"
-PRINCIPAL_ARN = _pattern("must be the ARN of a principal", r"arn:[a-z-]+:iam::\d{12}:[^\s]+")
+HOURLY = "cron(5 * * * ? *)"
+PRINCIPAL_ARN = _pattern("must be the ARN of a principal, without wildcards", r"arn:[a-z-]+:iam::\d{12}:[^\s*?]+")
 
 
 def optional(rule: Rule) -> Rule:

@@ -8,10 +8,11 @@ import pulumi_aws as aws
 
 from components import _iam, _rules
 from components._bucket import expire, private_bucket
-from components._firehose import LogStreams, ProcessorParameters, log_streams, processor_parameters
-from components._iam_lake import append_to_table
-from components._names import Place, place_of
+from components._firehose import LogStreams, ProcessorParameters, log_streams, processor_parameters, stream_policy
+from components._names import place_of
+from components._producers import producer_role
 from components.lambda_function import LambdaFunction
+from components.stream import StreamArgs
 
 UNBILLABLE_ROUTES_BYTES = 4000
 """Room that Lambda's 4 KB for a function's environment leave for the free routes."""
@@ -21,7 +22,7 @@ class IngestPipelineArgs(TypedDict):
     """Inputs of `IngestPipeline`."""
 
     stream_name: str
-    """Name of the stream: `amazon-apigateway-` and 1 to 46 characters; API Gateway logs to no other."""
+    """Name of the stream: 1 to 64 letters, digits, underscores, periods and hyphens."""
     catalog_arn: pulumi.Input[str]
     """ARN of the Glue catalog that has the table."""
     database_name: pulumi.Input[str]
@@ -34,8 +35,13 @@ class IngestPipelineArgs(TypedDict):
     """ARN of the table bucket that has the table."""
     transform_handler: NotRequired[str]
     """Entry point of the transform below `lambda_src`; `handlers.transform.handler` if absent."""
+    files: NotRequired[dict[str, str]]
+    """Further files of the transform's zip: text by path; none if absent."""
     unbillable_routes: NotRequired[list[str]]
     """Routes, as `METHOD /path`, whose requests are never billable, 4000 bytes as JSON; none if absent."""
+    producers: NotRequired[list[str]]
+    """ARNs of the principals that may assume a role which puts records to the stream; if empty, any of this account
+    that its own policy lets; no such role if absent."""
     delivery_buffer_interval_seconds: NotRequired[int]
     """Seconds that rows are collected before a commit, 0 to 900; 60 if absent."""
     delivery_buffer_size_mib: NotRequired[int]
@@ -61,18 +67,21 @@ class IngestPipelineArgs(TypedDict):
 class IngestPipeline(pulumi.ComponentResource):
     """A stream whose records a Lambda function turns into rows of a table; what fails is kept with the reason.
 
-    Creates: error bucket, transform function, role with policy, log group with two streams, delivery stream.
-    Hands on: `delivery_stream_arn` to `MeteredApi` or to any other REST API's stage.
+    Creates: error bucket, transform function, role with policy, log group with two streams, delivery stream, if wanted
+    a role for producers. Hands on: `delivery_stream_arn` to `MeteredApi`, to any other REST API's stage, or to whatever
+    puts records itself.
     """
 
     delivery_stream_arn: pulumi.Output[str]
-    """ARN of the stream: destination of a stage's access log."""
+    """ARN of the stream: destination of a stage's access log, if its name begins with `amazon-apigateway-`."""
     delivery_stream_name: pulumi.Output[str]
     """Name of the stream."""
     error_bucket_name: pulumi.Output[str]
     """Name of the bucket of failed records."""
     transform_function_name: pulumi.Output[str]
     """Name of the transform function."""
+    producer_role_arn: pulumi.Output[str | None]
+    """ARN of the role that may put to the stream and do nothing else; none without `producers`."""
 
     def __init__(self, name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
@@ -93,7 +102,7 @@ class IngestPipeline(pulumi.ComponentResource):
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=_role_policy(args, transform, errors, logs, place),
+            policy=stream_policy(args, transform=transform, errors=errors, logs=logs, place=place),
             opts=child,
         )
         stream = aws.kinesis.FirehoseDeliveryStream(
@@ -110,14 +119,14 @@ class IngestPipeline(pulumi.ComponentResource):
         self.delivery_stream_name = stream.name
         self.error_bucket_name = errors.bucket
         self.transform_function_name = transform.name
-        self.register_outputs(
-            {
-                "delivery_stream_arn": self.delivery_stream_arn,
-                "delivery_stream_name": self.delivery_stream_name,
-                "error_bucket_name": self.error_bucket_name,
-                "transform_function_name": self.transform_function_name,
-            }
+        self.producer_role_arn = pulumi.Output.from_input(
+            producer_role(name, args["producers"], stream, place, child).arn if "producers" in args else None
         )
+        self.register_outputs({key: getattr(self, key) for key in IngestPipeline.__annotations__})
+
+    def to_put(self) -> StreamArgs:
+        """Return what a component that puts records to the stream takes."""
+        return {"stream_name": self.delivery_stream_name, "stream_arn": self.delivery_stream_arn}
 
 
 def _check(name: str, args: IngestPipelineArgs) -> None:
@@ -140,15 +149,18 @@ def _check(name: str, args: IngestPipelineArgs) -> None:
     }
     _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
-    size = len(_unbillable_routes(args).encode())
+    for arn in args.get("producers", []):
+        _rules.check(f"{name}: producers", _rules.PRINCIPAL_ARN, arn)
+    size = len(json.dumps(args.get("unbillable_routes", [])).encode())
     if size > UNBILLABLE_ROUTES_BYTES:
         raise ValueError(
             f"{name}: unbillable_routes: must be at most {UNBILLABLE_ROUTES_BYTES} bytes as JSON, got {size} bytes"
         )
 
 
-def _unbillable_routes(args: IngestPipelineArgs) -> str:
-    return json.dumps(args.get("unbillable_routes", []))
+def _environment(args: IngestPipelineArgs) -> dict[str, pulumi.Input[str]]:
+    routes = args.get("unbillable_routes", [])
+    return {"UNBILLABLE_ROUTES": json.dumps(routes)} if routes else {}
 
 
 def _error_output_prefix(args: IngestPipelineArgs) -> str:
@@ -163,34 +175,14 @@ def _transform(name: str, args: IngestPipelineArgs, opts: pulumi.ResourceOptions
             # Naming the table here has a purpose: a transform that knows a new column is published only when the table
             # has it. Firehose would drop the column's values until then.
             "description": pulumi.Output.concat("Turns records into rows of table ", args["table_name"]),
-            "environment": {"UNBILLABLE_ROUTES": _unbillable_routes(args)},
+            "environment": _environment(args),
+            "files": args.get("files", {}),
             # A batch of 3 MiB takes well under a second of CPU; memory buys CPU.
             "memory_mb": 512,
             "timeout_seconds": 60,
             "log_retention_days": args.get("log_retention_days", 30),
         },
         opts,
-    )
-
-
-def _role_policy(
-    args: IngestPipelineArgs,
-    transform: LambdaFunction,
-    errors: aws.s3.Bucket,
-    logs: LogStreams,
-    place: Place,
-) -> pulumi.Output[str]:
-    return _iam.policy(
-        *append_to_table(
-            catalog_arn=args["catalog_arn"],
-            namespace=args["database_name"],
-            table_name=args["table_name"],
-            table_bucket_arn=args["table_bucket_arn"],
-            table_arn=args["table_arn"],
-        ),
-        *_iam.deliver_to_bucket(errors.arn),
-        _iam.invoke_alias(place.arn("lambda", "function:", transform.name), transform.arn),
-        _iam.put_log_events([stream.arn for stream in logs]),
     )
 
 

@@ -1,5 +1,6 @@
 """A REST API behind Cognito whose every request is logged to a Firehose stream."""
 
+from functools import partial
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -38,7 +39,8 @@ class MeteredApi(pulumi.ComponentResource):
     """An API whose callers are users of a pool, one record per request in the stream.
 
     Creates: user pool and client, REST API with Cognito authorizer, resources, methods, integrations and invoke
-    permissions of the routes, deployment, stage with access log, method settings.
+    permissions of the routes, deployment, stage with access log, method settings. Functions behind the routes find the
+    client's id as the stage variable `user_pool_client_id`.
     """
 
     url: pulumi.Output[str]
@@ -77,7 +79,15 @@ class MeteredApi(pulumi.ComponentResource):
             opts=child,
         )
         log_format = access_log.log_format(source_ip=args.get("keep_source_ips", True))
-        stage = _stage(name, args, log_format=log_format, api=api, deployment=deployment, opts=child)
+        stage = _stage(
+            name,
+            args,
+            log_format=log_format,
+            variables={"user_pool_client_id": client.id},
+            api=api,
+            deployment=deployment,
+            opts=child,
+        )
         self.url = stage.invoke_url
         self.rest_api_id = api.id
         self.stage_name = stage.stage_name
@@ -104,6 +114,20 @@ def _check(name: str, args: MeteredApiArgs) -> None:
         "throttle_burst": (args.get("throttle_burst", 200), _rules.THROTTLE),
     }
     _rules.check_amounts(name, amounts)
+    if isinstance(args["delivery_stream_arn"], str):
+        _access_log_stream(name, args["delivery_stream_arn"])
+
+
+def _access_log_stream(name: str, arn: str) -> str:
+    """Return the ARN of a stream that API Gateway logs to.
+
+    Raises:
+        ValueError: it logs to no stream of that name.
+    """
+    _rules.check(
+        f"{name}: delivery_stream_arn: the stream's name", _rules.ACCESS_LOG_STREAM_NAME, arn.rpartition("/")[2]
+    )
+    return arn
 
 
 def _stage(
@@ -111,16 +135,20 @@ def _stage(
     args: MeteredApiArgs,
     *,
     log_format: str,
+    variables: dict[str, pulumi.Input[str]],
     api: aws.apigateway.RestApi,
     deployment: aws.apigateway.Deployment,
     opts: pulumi.ResourceOptions,
 ) -> aws.apigateway.Stage:
+    # Whether API Gateway logs to a stream shows only at the first request: it is told when the stream is known.
+    stream_arn = pulumi.Output.from_input(args["delivery_stream_arn"]).apply(partial(_access_log_stream, name))
     stage = aws.apigateway.Stage(
         f"{name}-stage",
         rest_api=api.id,
         deployment=deployment.id,
         stage_name=args.get("stage_name", "v1"),
-        access_log_settings={"destination_arn": args["delivery_stream_arn"], "format": log_format},
+        access_log_settings={"destination_arn": stream_arn, "format": log_format},
+        variables=variables,
         opts=opts,
     )
     aws.apigateway.MethodSettings(

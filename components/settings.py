@@ -10,6 +10,7 @@ from components._aws_config import identity_errors
 from components._billing_settings import BillingSettings, billing_settings
 from components._config import ConfigReader, all_keys
 from components._ensure.catalog import IAM, LAKE_FORMATION
+from components._ingest_settings import IngestSettings, ingest_settings, project_and_stack, table_names
 
 
 class LakeSettings(TypedDict):
@@ -25,20 +26,11 @@ class LakeSettings(TypedDict):
     query_scan_limit_mib: int
 
 
-class IngestSettings(TypedDict):
-    """What the configuration decides about `IngestPipeline`."""
+class CustomerSettings(TypedDict):
+    """What the configuration decides about `CustomerApi`."""
 
-    stream_name: str
-    delivery_buffer_interval_seconds: int
-    delivery_buffer_size_mib: int
-    delivery_retry_seconds: int
-    transform_buffer_interval_seconds: int
-    transform_buffer_size_mib: int
-    transform_retries: int
-    error_output_prefix: str
-    error_retention_days: int
+    catalog: str
     log_retention_days: int
-    protect: bool
 
 
 class ApiSettings(TypedDict):
@@ -57,11 +49,14 @@ class Settings:
     """The stack's configuration as arguments of the components; `Pulumi.yaml` describes each key."""
 
     table_name: str
+    events_table_name: str
     log_retention_days: int
     lake_formation_readers: tuple[str, ...]
     lake: LakeSettings
     ingest: IngestSettings
+    events_ingest: IngestSettings
     billing: BillingSettings
+    customer: CustomerSettings
     api: ApiSettings
 
 
@@ -88,13 +83,22 @@ def _settings(reader: ConfigReader) -> Settings:
     log_retention_days = reader.one_of("logRetentionDays", 30, _rules.LOG_RETENTION_DAYS)
     protect = reader.boolean("protect", default=True)
     lake = _lake(reader, protect=protect)
+    table_name, events_table_name = table_names(reader)
+    billing = billing_settings(reader, protect=protect, log_retention_days=log_retention_days)
+    catalog = billing["catalog"]
+    ingest, events_ingest = ingest_settings(
+        reader, catalog=catalog, protect=protect, log_retention_days=log_retention_days
+    )
     return Settings(
-        table_name=reader.text("tableName", "api_requests", _rules.TABLE_NAME),
+        table_name=table_name,
+        events_table_name=events_table_name,
         log_retention_days=log_retention_days,
         lake_formation_readers=_readers(reader, lake["access_control"]),
         lake=lake,
-        ingest=_ingest(reader, protect=protect, log_retention_days=log_retention_days),
-        billing=billing_settings(reader, protect=protect, log_retention_days=log_retention_days),
+        ingest=ingest,
+        events_ingest=events_ingest,
+        billing=billing,
+        customer=CustomerSettings(catalog=catalog, log_retention_days=log_retention_days),
         api=_api(reader, protect=protect),
     )
 
@@ -109,26 +113,6 @@ def _lake(reader: ConfigReader, *, protect: bool) -> LakeSettings:
         non_current_days=reader.integer("nonCurrentDays", 10, _rules.DAYS),
         result_retention_days=reader.integer("resultRetentionDays", 30, _rules.DAYS),
         query_scan_limit_mib=reader.integer("queryScanLimitMiB", 102_400, _rules.QUERY_SCAN_LIMIT_MIB),
-    )
-
-
-def _ingest(reader: ConfigReader, *, protect: bool, log_retention_days: int) -> IngestSettings:
-    return IngestSettings(
-        stream_name=_stream_name(reader),
-        delivery_buffer_interval_seconds=reader.integer(
-            "deliveryBufferIntervalSeconds", 60, _rules.DELIVERY_INTERVAL_SECONDS
-        ),
-        delivery_buffer_size_mib=reader.integer("deliveryBufferSizeMiB", 64, _rules.DELIVERY_SIZE_MIB),
-        delivery_retry_seconds=reader.integer("deliveryRetrySeconds", 300, _rules.DELIVERY_RETRY_SECONDS),
-        transform_buffer_interval_seconds=reader.integer(
-            "transformBufferIntervalSeconds", 60, _rules.TRANSFORM_INTERVAL_SECONDS
-        ),
-        transform_buffer_size_mib=reader.integer("transformBufferSizeMiB", 1, _rules.TRANSFORM_SIZE_MIB),
-        transform_retries=reader.integer("transformRetries", 3, _rules.TRANSFORM_RETRIES),
-        error_output_prefix=reader.text("errorOutputPrefix", _rules.DEFAULT_ERROR_PREFIX, _rules.ERROR_PREFIX),
-        error_retention_days=reader.integer("errorRetentionDays", 90, _rules.DAYS),
-        log_retention_days=log_retention_days,
-        protect=protect,
     )
 
 
@@ -160,20 +144,7 @@ def _readers(reader: ConfigReader, access_control: str) -> tuple[str, ...]:
 
 
 def _table_bucket_name(reader: ConfigReader) -> str:
-    name = reader.text("tableBucketName", "") or _project_and_stack()
+    name = reader.text("tableBucketName", "") or project_and_stack()
     if not _rules.TABLE_BUCKET_NAME.holds(name):
         reader.reject("tableBucketName", f"the name, <project>-<stack> if empty, {_rules.TABLE_BUCKET_NAME.says}", name)
     return name
-
-
-def _stream_name(reader: ConfigReader) -> str:
-    name = _rules.STREAM_PREFIX + (reader.text("streamSuffix", "") or _project_and_stack())
-    if not _rules.STREAM_NAME.holds(name):
-        reader.reject(
-            "streamSuffix", f"the stream's name, with <project>-<stack> if empty, {_rules.STREAM_NAME.says}", name
-        )
-    return name
-
-
-def _project_and_stack() -> str:
-    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

@@ -12,6 +12,7 @@ from components._ensure.table_visible import TableVisible
 from components._names import S3_TABLES_CATALOG, Place, place_of
 from components._tables import TableArgs, check_tables, iceberg_table, partition_of, sort_of
 from components._workgroup import athena_workgroup
+from components.appended_table import AppendedTableArgs
 from components.queried_lake import QueriedLakeArgs
 from components.records import API_REQUESTS
 
@@ -106,22 +107,7 @@ class StorageLake(pulumi.ComponentResource):
         self.results_bucket_arn = results.arn
         self._make_tables(name, args, place, guarded)
         self._save_queries(name, args["tables"])
-        self.register_outputs(
-            {
-                "table_bucket_arn": self.table_bucket_arn,
-                "table_bucket_name": self.table_bucket_name,
-                "namespace": self.namespace,
-                "table_names": self.table_names,
-                "table_arns": self.table_arns,
-                "catalog_id": self.catalog_id,
-                "catalog_arn": self.catalog_arn,
-                "athena_catalog": self.athena_catalog,
-                "database_name": self.database_name,
-                "athena_workgroup": self.athena_workgroup,
-                "athena_workgroup_arn": self.athena_workgroup_arn,
-                "results_bucket_arn": self.results_bucket_arn,
-            }
-        )
+        self.register_outputs({key: getattr(self, key) for key in StorageLake.__annotations__})
 
     def to_query(self) -> QueriedLakeArgs:
         """Return what a component that queries the tables takes."""
@@ -135,6 +121,16 @@ class StorageLake(pulumi.ComponentResource):
             "athena_workgroup": self.athena_workgroup,
             "athena_workgroup_arn": self.athena_workgroup_arn,
             "results_bucket_arn": self.results_bucket_arn,
+        }
+
+    def to_append(self, role: str) -> AppendedTableArgs:
+        """Return what a component that appends to the table of a role takes."""
+        return {
+            "catalog_arn": self.catalog_arn,
+            "database_name": self.database_name,
+            "table_name": self.table_names[role],
+            "table_arn": self.table_arns[role],
+            "table_bucket_arn": self.table_bucket_arn,
         }
 
     def _make_tables(self, name: str, args: StorageLakeArgs, place: Place, guarded: pulumi.ResourceOptions) -> None:

@@ -6,13 +6,20 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components import _rules
-from components._billing_functions import WORKER_TIMEOUT_SECONDS, BillingParts, billing_planner, billing_worker
+from components._billing_functions import (
+    WORKER_TIMEOUT_SECONDS,
+    BillingParts,
+    billing_planner,
+    billing_rollup,
+    billing_worker,
+)
 from components._billing_queues import billing_queues
-from components._billing_schedule import billing_schedule
+from components._billing_schedule import billing_schedules
 from components._billing_storage import billing_tables, invoice_bucket
 from components._names import place_of
 from components.catalog import check_catalog
 from components.queried_lake import QueriedLakeArgs
+from components.shown_billing import ShownBillingArgs
 
 SETTINGS_BYTES = 2000
 """Room that Lambda's 4 KB for a function's environment leave for the settings."""
@@ -54,31 +61,45 @@ class UsageBillingArgs(TypedDict):
     """What credit notes' numbers begin with, not the invoices' prefix; `CN` if absent."""
     schedule: NotRequired[str]
     """When runs start, as a cron expression in UTC; `cron(0 6 * * ? *)` if absent."""
+    rollup_schedule: NotRequired[str]
+    """When usage so far is summed up, as a cron expression in UTC; `cron(5 * * * ? *)` if absent."""
     log_retention_days: NotRequired[int]
     """Days that log events are kept, one of CloudWatch Logs' periods; 30 if absent."""
     protect: NotRequired[bool]
-    """Whether tables and bucket refuse deletion, and locks hold for everyone; true if absent."""
+    """Whether tables and bucket refuse deletion, all but what can be counted anew, and locks hold for everyone; true if
+    absent."""
 
 
 class UsageBilling(pulumi.ComponentResource):
-    """Invoices for the tenants of a lake: drafts day by day, final ones after each month's grace.
+    """Invoices for the tenants of a lake: drafts day by day, final ones after each month's grace; usage hour by hour.
 
-    Creates: tables of subscriptions, invoices and reconciliation, invoice bucket, task queue with dead-letter queue,
-    planner and worker functions, schedule. Hands on: the names that alarms and operators need.
+    Creates: tables of subscriptions, invoices, reconciliation and usage, invoice bucket, task queue with dead-letter
+    queue, planner, worker and rollup functions, schedules. Hands on: the names that alarms and operators need, and what
+    customers are shown to `CustomerApi`.
     """
 
     invoice_bucket_name: pulumi.Output[str]
     """Name of the bucket of invoices."""
+    invoice_bucket_arn: pulumi.Output[str]
+    """ARN of that bucket."""
     subscriptions_table_name: pulumi.Output[str]
     """Name of the table of customers and their subscriptions."""
     invoices_table_name: pulumi.Output[str]
     """Name of the table of bills, invoices and runs."""
+    invoices_table_arn: pulumi.Output[str]
+    """ARN of that table."""
     reconciliation_table_name: pulumi.Output[str]
     """Name of the table of hours, each reconciled or not."""
+    usage_table_name: pulumi.Output[str]
+    """Name of the table of each tenant's usage so far."""
+    usage_table_arn: pulumi.Output[str]
+    """ARN of that table."""
     planner_function_name: pulumi.Output[str]
     """Name of the function that plans runs."""
     worker_function_name: pulumi.Output[str]
     """Name of the function that works runs off."""
+    rollup_function_name: pulumi.Output[str]
+    """Name of the function that sums up usage so far."""
     queue_name: pulumi.Output[str]
     """Name of the queue between them."""
     dead_letter_queue_name: pulumi.Output[str]
@@ -86,9 +107,11 @@ class UsageBilling(pulumi.ComponentResource):
     dead_letter_queue_url: pulumi.Output[str]
     """URL of that queue."""
     schedule_group_name: pulumi.Output[str]
-    """Name of the schedule's group."""
+    """Name of the schedules' group."""
     schedule_name: pulumi.Output[str]
     """Name of the schedule that starts runs."""
+    rollup_schedule_name: pulumi.Output[str]
+    """Name of the schedule that starts rollups."""
     settings: pulumi.Output[str]
     """What the functions go by, as JSON text: operators' commands go by the same."""
 
@@ -113,29 +136,42 @@ class UsageBilling(pulumi.ComponentResource):
             log_retention_days=args.get("log_retention_days", 30),
             place=place,
         )
-        planner = billing_planner(name, parts, child)
+        rollup = billing_rollup(name, parts, child)
+        planner = billing_planner(name, parts, rollup, child)
         worker = billing_worker(name, parts, planner, child)
-        schedule = billing_schedule(
+        schedules = billing_schedules(
             name,
-            expression=args.get("schedule", _rules.DAILY),
-            function_arn=planner.arn,
+            runs=(args.get("schedule", _rules.DAILY), planner),
+            rollups=(args.get("rollup_schedule", _rules.HOURLY), rollup),
             dead_letters=queues.dead_letters,
             place=place,
             opts=child,
         )
-        self.invoice_bucket_name = bucket.bucket
+        self.invoice_bucket_name, self.invoice_bucket_arn = bucket.bucket, bucket.arn
         self.subscriptions_table_name = tables.subscriptions.name
-        self.invoices_table_name = tables.invoices.name
+        self.invoices_table_name, self.invoices_table_arn = tables.invoices.name, tables.invoices.arn
         self.reconciliation_table_name = tables.reconciliation.name
+        self.usage_table_name, self.usage_table_arn = tables.usage.name, tables.usage.arn
         self.planner_function_name = planner.name
         self.worker_function_name = worker.name
+        self.rollup_function_name = rollup.name
         self.queue_name = queues.tasks.name
-        self.dead_letter_queue_name = queues.dead_letters.name
-        self.dead_letter_queue_url = queues.dead_letters.url
-        self.schedule_group_name = schedule.group_name
-        self.schedule_name = schedule.name
+        self.dead_letter_queue_name, self.dead_letter_queue_url = queues.dead_letters.name, queues.dead_letters.url
+        self.schedule_group_name = schedules.group.name
+        self.schedule_name, self.rollup_schedule_name = schedules.runs.name, schedules.rollups.name
         self.settings = pulumi.Output.from_input(parts.settings)
         self.register_outputs({key: getattr(self, key) for key in UsageBilling.__annotations__})
+
+    def to_show(self) -> ShownBillingArgs:
+        """Return what a component that shows customers their usage and bills takes."""
+        return {
+            "invoices_table_name": self.invoices_table_name,
+            "invoices_table_arn": self.invoices_table_arn,
+            "invoice_bucket_name": self.invoice_bucket_name,
+            "invoice_bucket_arn": self.invoice_bucket_arn,
+            "usage_table_name": self.usage_table_name,
+            "usage_table_arn": self.usage_table_arn,
+        }
 
 
 def _check(name: str, args: UsageBillingArgs) -> None:
@@ -148,6 +184,7 @@ def _check(name: str, args: UsageBillingArgs) -> None:
     _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
     _rules.check(f"{name}: schedule", _rules.CRON, args.get("schedule", _rules.DAILY))
+    _rules.check(f"{name}: rollup_schedule", _rules.CRON, args.get("rollup_schedule", _rules.HOURLY))
     invoice_prefix, credit_note_prefix = _prefixes(args)
     _rules.check(f"{name}: invoice_prefix", _rules.NUMBER_PREFIX, invoice_prefix)
     _rules.check(f"{name}: credit_note_prefix", _rules.NUMBER_PREFIX, credit_note_prefix)

@@ -32,19 +32,28 @@ class StackOutputs:
     table_bucket_arn: str
     namespace: str
     table_name: str
+    usage_events_table_name: str
+    usage_events_stream_name: str
+    usage_events_error_bucket_name: str
+    usage_events_transform_function_name: str
+    usage_events_producer_role_arn: str
     athena_catalog: str
     athena_workgroup: str
     database_name: str
     subscriptions_table_name: str
     invoices_table_name: str
     reconciliation_table_name: str
+    usage_table_name: str
     invoice_bucket_name: str
     billing_planner_function_name: str
+    billing_rollup_function_name: str
     billing_queue_name: str
     billing_dead_letter_queue_url: str
     billing_schedule_group_name: str
     billing_schedule_name: str
+    billing_rollup_schedule_name: str
     billing_settings: str
+    portal_url: str
     endpoint_url: str = ""
 
     @classmethod
