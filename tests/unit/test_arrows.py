@@ -29,11 +29,14 @@ ALLOWED = {
     "__main__.py": {"components"},
     "components": {"components", "metering", "rating"},
     "lambda_src/billing": {"billing", "invoicing", "metering", "rating", "usage"},
+    "lambda_src/cloud_events": {"cloud_events"},
     "lambda_src/customer": {"billing", "customer", "invoicing", "metering", "proxy", "rating", "usage"},
-    "lambda_src/handlers": {"billing", "customer", "metering", "sample_product"},
+    "lambda_src/events": {"cloud_events", "events", "metering", "proxy", "rating"},
+    "lambda_src/handlers": {"billing", "customer", "events", "metering", "portal", "proxy", "sample_product"},
     "lambda_src/invoicing": {"invoicing", "rating", "usage"},
     "lambda_src/metering": {"metering", "proxy"},
     "lambda_src/metering_client": {"metering_client"},
+    "lambda_src/portal": {"portal"},
     "lambda_src/proxy": {"metering", "proxy"},
     "lambda_src/rating": {"rating"},
     "lambda_src/sample_product": {"sample_product"},
@@ -105,7 +108,11 @@ def test_the_client_needs_nothing_but_the_standard_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", [f"lambda_src/{name}" for name in ("invoicing", "metering", "proxy", "rating", "sample_product", "usage")]
+    "part",
+    [
+        f"lambda_src/{name}"
+        for name in ("invoicing", "metering", "portal", "proxy", "rating", "sample_product", "usage")
+    ],
 )
 def test_pure_code_is_pure(part: str) -> None:
     guard = LAMBDA_SRC / "metering" / "quota.py"  # wraps a product's handler, which need not know of DynamoDB

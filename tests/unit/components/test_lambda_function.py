@@ -87,9 +87,16 @@ def test_a_wrong_argument_stops_before_anything_is_made(args: dict[str, Any], me
 
 def test_the_archive_is_the_source_files_sorted_and_nothing_else() -> None:
     archive = lambda_archive()
-    expected = sorted(path.relative_to(ROOT / "lambda_src") for path in (ROOT / "lambda_src").rglob("*.py"))
-    assert list(archive.assets) == [path.as_posix() for path in expected]
-    assert {"handlers/transform.py", "handlers/random_strings.py", "metering/access_log.py"} <= set(archive.assets)
+    every = [path.relative_to(ROOT / "lambda_src").as_posix() for path in (ROOT / "lambda_src").rglob("*")]
+    assert list(archive.assets) == sorted(path for path in every if path.endswith((".css", ".html", ".js", ".py")))
+    assert {
+        "handlers/transform.py",
+        "handlers/random_strings.py",
+        "metering/access_log.py",
+        "portal/page.html",
+        "portal/script/main.js",
+        "portal/style/base.css",
+    } <= set(archive.assets)
     for name, asset in archive.assets.items():
         assert isinstance(asset, pulumi.FileAsset)
         assert pathlib.Path(asset.path) == ROOT / "lambda_src" / name
@@ -109,8 +116,22 @@ def test_byte_code_and_other_files_do_not_move_the_archive(tmp_path: pathlib.Pat
     (tmp_path / "b.py").write_text("B = 2\n")
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "c.py").write_text("C = 3\n")
+    (tmp_path / "a" / "page.html").write_text("<p>\n")
+    (tmp_path / "a" / "page.css").write_text("p {}\n")
+    (tmp_path / "a" / "page.js").write_text("main();\n")
     before = contents()
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "b.cpython-313.pyc").write_bytes(b"\x00")
     (tmp_path / "notes.txt").write_text("x")
-    assert contents() == before == [("a/c.py", b"C = 3\n"), ("b.py", b"B = 2\n")]
+    (tmp_path / "a" / "page.js~").write_text("x")
+    assert (
+        contents()
+        == before
+        == [
+            ("a/c.py", b"C = 3\n"),
+            ("a/page.css", b"p {}\n"),
+            ("a/page.html", b"<p>\n"),
+            ("a/page.js", b"main();\n"),
+            ("b.py", b"B = 2\n"),
+        ]
+    )
