@@ -111,7 +111,17 @@ def test_the_client_needs_nothing_but_the_standard_library() -> None:
     "part",
     [
         f"lambda_src/{name}"
-        for name in ("invoicing", "metering", "portal", "proxy", "rating", "sample_product", "usage")
+        for name in (
+            "cloud_events",
+            "events",
+            "invoicing",
+            "metering",
+            "portal",
+            "proxy",
+            "rating",
+            "sample_product",
+            "usage",
+        )
     ],
 )
 def test_pure_code_is_pure(part: str) -> None:
