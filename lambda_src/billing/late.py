@@ -49,7 +49,8 @@ def late_usages(
         only: just these tenants; None for all.
     """
     billed_before = parse_moment(record.cutoff)
-    streams = late_tenants(parts.lake, record.period, billed_before, run.cutoff)
+    catalog = parts.catalogs.get(run.catalog)
+    streams = late_tenants(parts.lake, catalog, record.period, billed_before, run.cutoff)
     merged = (tenant_id for tenant_id, _ in groupby(heapq.merge(*streams)))
     wanted = (tenant_id for tenant_id in merged if (only is None or tenant_id in only) and is_fit_for_keys(tenant_id))
     chunks = in_chunks(wanted, TENANTS_PER_QUERY)

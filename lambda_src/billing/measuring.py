@@ -8,6 +8,7 @@ from rating.bill import NOTHING, SegmentUsage
 from rating.catalog import Catalog, Meter
 from rating.period import Period
 from rating.terms import Segment
+from usage.counted import Counted
 from usage.evidence import Evidence
 from usage.queries import late_tenants_query, period_query
 from usage.results import TenantUsage, read_late_tenants, read_usage
@@ -27,7 +28,8 @@ def period_usage(
 ) -> Iterator[tuple[TenantUsage, str]]:
     """Ask what tenants used in a whole period by one table; yield it in order, each with its query's id."""
     meters = _meters(catalog, table)
-    return _period_usage(meters, lake.ask(period_query(meters, period, cutoff, table)))
+    counted = Counted(table, period, cutoff, catalog.duplicate_window_days)
+    return _period_usage(meters, lake.ask(period_query(meters, counted)))
 
 
 def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: datetime) -> Measured:
@@ -36,7 +38,7 @@ def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: dat
     ids: dict[str, list[str]] = {span.tenant_id: [] for span in spans}
     for table in tables_of(lake, catalog):
         meters = _meters(catalog, table)
-        for sql, asked in span_queries(meters, spans, cutoff, table):
+        for sql, asked in span_queries(meters, spans, cutoff, table, catalog.duplicate_window_days):
             answer = lake.query(sql)
             for usage in read_usage(meters, answer.header, answer.rows):
                 found[usage.tenant_id].append(usage)
@@ -45,11 +47,16 @@ def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: dat
     return {tenant_id: (joined(catalog, usages), tuple(ids[tenant_id])) for tenant_id, usages in found.items()}
 
 
-def late_tenants(lake: Lake, period: Period, billed_before: datetime, cutoff: datetime) -> list[Iterator[str]]:
-    """Ask which tenants have rows of a period that came after it was billed; return them per table, in order."""
-    return [
-        _late_tenants(lake.ask(late_tenants_query(period, billed_before, cutoff, table))) for table in lake.tables()
-    ]
+def late_tenants(
+    lake: Lake, catalog: Catalog, period: Period, billed_before: datetime, cutoff: datetime
+) -> list[Iterator[str]]:
+    """Ask which tenants have rows of a period that came after it was billed; return them per table, in order.
+
+    The catalog's window tells duplicates from rows that are late. What a tenant's late rows come to is counted by the
+    catalog of its bill.
+    """
+    every = [Counted(table, period, cutoff, catalog.duplicate_window_days) for table in lake.tables()]
+    return [_late_tenants(lake.ask(late_tenants_query(counted, billed_before))) for counted in every]
 
 
 def joined(catalog: Catalog, usages: Iterable[TenantUsage]) -> TenantUsage | None:

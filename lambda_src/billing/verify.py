@@ -117,6 +117,7 @@ def _evidence(where: str, claimed: Mapping[str, Any], found: Evidence) -> Iterat
     for day in sorted(claimed["rows_per_day"].keys() | rows["rows_per_day"].keys()):
         yield from _unlike(f"{where}rows of {day}", claimed["rows_per_day"].get(day), rows["rows_per_day"].get(day))
     yield from _unlike(f"{where}digest of the rows' keys", claimed["digest"], rows["digest"])
+    yield from _unlike(f"{where}differing duplicates", claimed.get("differing_duplicates", 0), found.differing)
 
 
 def _lines(claimed: Sequence[Mapping[str, Any]], found: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:

@@ -19,6 +19,8 @@ LEVEL = "level"
 DAYS_PREFIX = "rows_per_day_of_"
 KEY_SUMS = "key_sums"
 """The sums of the parts of the keys' hashes, with blanks between them."""
+DIFFERING = "differing"
+"""The number of records that were delivered again with something else in them."""
 ROWS = "rows"
 LATE_COLUMNS = (TENANT, ROWS)
 """The columns of the answer about late rows."""
@@ -65,7 +67,7 @@ class UsageColumns:
         """Return the header of an answer about a period."""
         measured = [name for meter in self.meters for name in (quantity_name(meter), events_name(meter))]
         dimensions = [dimension_name(column) for column in self.dimensions]
-        return [TENANT, SEGMENT, LEVEL, *dimensions, *measured, days_name(period), KEY_SUMS]
+        return [TENANT, SEGMENT, LEVEL, *dimensions, *measured, days_name(period), KEY_SUMS, DIFFERING]
 
 
 def dimension_name(column: str) -> str:

@@ -32,6 +32,8 @@ class Evidence:
     """UTC day -> number of rows; days without rows are left out."""
     digest: str
     """Sum of the hashes of the rows' keys, 64 hexadecimal digits."""
+    differing: int = 0
+    """Number of the rows that were delivered again with something else in them: whoever sent them should look."""
 
     @property
     def rows(self) -> int:
@@ -42,17 +44,19 @@ class Evidence:
     def total(cls, evidences: Iterable[Self]) -> Self:
         """Return the evidence of rows that are given in disjoint sets."""
         per_day: Counter[date] = Counter()
-        digest = 0
+        digest = differing = 0
         for evidence in evidences:
             per_day.update(evidence.rows_per_day)
             digest += int(evidence.digest, 16)
-        return cls(dict(sorted(per_day.items())), _text(digest))
+            differing += evidence.differing
+        return cls(dict(sorted(per_day.items())), _text(digest), differing)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return it as JSON holds it: `differing_duplicates` is there only if there are any."""
         return {
             "rows_per_day": {day.isoformat(): rows for day, rows in sorted(self.rows_per_day.items())},
             "digest": self.digest,
+            **({"differing_duplicates": self.differing} if self.differing else {}),
         }
 
     @classmethod
@@ -66,7 +70,7 @@ class Evidence:
         if not _DIGEST.fullmatch(digest):
             raise ResultError(f"digest must be {HEX_DIGITS} hexadecimal digits, got {digest!r}")
         rows_per_day = {date.fromisoformat(day): int(rows) for day, rows in value["rows_per_day"].items()}
-        return cls(rows_per_day, digest)
+        return cls(rows_per_day, digest, int(value.get("differing_duplicates", 0)))
 
 
 def digest_of(keys: Iterable[Sequence[str]]) -> str:

@@ -1,8 +1,10 @@
 """One meter as SQL: the value that a row has for it, and what is made of all rows' values."""
 
+from metering.records import RecordTable
 from rating.catalog.filters import Filter
 from rating.catalog.meters import Meter
-from usage import sql
+from usage import fields, sql
+from usage.sql import TableName
 
 _COMPARISONS = {
     "equals": "=",
@@ -13,30 +15,51 @@ _COMPARISONS = {
 }
 
 
-def row_value(meter: Meter) -> str:
-    """Return the expression of a row's value: null if the row does not count, or has none.
+def row_value(meter: Meter, records: RecordTable) -> str:
+    """Return the expression of a row's value: null if the row does not count, or has none."""
+    if meter.value is None:
+        value = "1"
+    elif meter.measures_a_value:
+        value = fields.as_number(meter.value, records)
+    else:
+        value = fields.as_value(meter.value, records)
+    conditions = conditions_of(meter, records)
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {value} END" if conditions else value
 
-    A condition that is null, as any comparison with a null column is, holds as little as one that is false.
+
+def conditions_of(meter: Meter, records: RecordTable) -> list[str]:
+    """Return the conditions that all hold for a row that counts; none if every row does.
+
+    One that is null, as any comparison with a null column is, holds as little as one that is false.
     """
-    value = "1" if meter.value is None else sql.identifier(meter.value)
-    if not meter.filters:
-        return value
-    return f"CASE WHEN {' AND '.join(map(_condition, meter.filters))} THEN {value} END"
+    of_type = []
+    if meter.event_type is not None and records.event_type is not None:
+        of_type = [f"{sql.identifier(records.event_type)} = {sql.text(meter.event_type)}"]
+    return [*of_type, *(_condition(condition, records) for condition in meter.filters)]
 
 
-def columns_of(meter: Meter) -> list[str]:
-    """Return the names of the columns that a meter reads, some perhaps twice."""
+def columns_of(meter: Meter, records: RecordTable) -> list[str]:
+    """Return the names of the table's columns that a meter reads, some perhaps twice."""
+    of_type = [] if meter.event_type is None or records.event_type is None else [records.event_type]
     value = [] if meter.value is None else [meter.value]
-    return [*value, *(condition.column for condition in meter.filters), *meter.group_by]
+    read = [*value, *(condition.column for condition in meter.filters), *meter.group_by]
+    return [*of_type, *(fields.column_of(name, records) for name in read)]
 
 
-def quantity(meter: Meter, values: str, value_type: str | None, order: tuple[str, ...]) -> str:
+def value_type(meter: Meter, table: TableName) -> str | None:
+    """Return the Iceberg type of the values that a meter aggregates; None if it counts rows."""
+    if meter.value is None or meter.value in table.types:
+        return meter.value and table.types[meter.value]
+    return fields.NUMBER_TYPE if meter.measures_a_value else "string"
+
+
+def quantity(meter: Meter, values: str, table: TableName, order: tuple[str, ...]) -> str:
     """Return the aggregate of the values that is the meter's quantity; null, but for the counts, if there is none.
 
     Args:
         meter: the meter.
         values: name of the column of values.
-        value_type: Iceberg type of the meter's column; None if it has none.
+        table: that is read.
         order: names of the columns that order all rows in time, without nulls; no two rows are alike in all of them.
 
     Raises:
@@ -46,7 +69,7 @@ def quantity(meter: Meter, values: str, value_type: str | None, order: tuple[str
         case "count":
             return events(values)
         case "sum":
-            return f"sum(CAST({values} AS {sql.exact_type(value_type or '')}))"
+            return f"sum(CAST({values} AS {sql.exact_type(value_type(meter, table) or '')}))"
         case "max":
             return f"max({values})"
         case "unique_count":
@@ -60,8 +83,9 @@ def events(values: str) -> str:
     return f"count({values})"
 
 
-def _condition(condition: Filter) -> str:
-    column, values = sql.identifier(condition.column), [sql.literal(value) for value in condition.values]
+def _condition(condition: Filter, records: RecordTable) -> str:
+    read = fields.as_number if condition.compares else fields.as_value
+    column, values = read(condition.column, records), [sql.literal(value) for value in condition.values]
     match condition.operator:
         case "in":
             return f"{column} IN ({', '.join(values)})"

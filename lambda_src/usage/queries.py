@@ -1,8 +1,6 @@
 """Usage as SQL for Athena: one query scans the table once, whatever the number of meters and tenants.
 
-A record that was delivered more than once counts once, as what its earliest delivery says. Rows ingested at or after
-the cutoff do not exist. Sums are exact decimals. The table is partitioned by the UTC day of its time column, on which
-every query has bounds.
+Which records count, `usage.counted` says. Sums are exact decimals.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,8 +8,9 @@ from datetime import datetime
 
 from rating.catalog.meters import Meter
 from rating.period import Period
-from usage import evidence, measures, sql
+from usage import evidence, fields, measures, sql
 from usage.columns import (
+    DIFFERING,
     KEY_SUMS,
     LEVEL,
     ROWS,
@@ -23,120 +22,99 @@ from usage.columns import (
     events_name,
     quantity_name,
 )
+from usage.counted import DIFFERS, Counted
 from usage.sql import TableName, identifier
 
 _ITEMS = ",\n  "
 
 
-def period_query(meters: Mapping[str, Meter], period: Period, cutoff: datetime, table: TableName) -> str:
+def period_query(meters: Mapping[str, Meter], counted: Counted) -> str:
     """Return the query for what every tenant used in a whole period; its segment is 0.
 
     Args:
         meters: by name, all of the table.
-        period: to which the rows belong.
-        cutoff: rows that were ingested at this moment or later do not count.
-        table: to read.
+        counted: the records that count.
 
     Raises:
         QueryTextError: a meter is of another table, or the cutoff has no time zone.
     """
-    return usage_query(meters, period, cutoff, table, segment="0", source="")
+    reads = columns_read(meters, counted.table)
+    return usage_query(meters, counted, f"FROM (\n{counted.sql(reads)}) AS records\n", segment="0")
 
 
-def usage_query(
-    meters: Mapping[str, Meter], period: Period, cutoff: datetime, table: TableName, *, segment: str, source: str
-) -> str:
+def usage_query(meters: Mapping[str, Meter], counted: Counted, source: str, *, segment: str) -> str:
     """Return a query for usage by tenant and segment.
 
     Args:
         meters: by name, all of the table.
-        period: to which the rows belong.
-        cutoff: rows that were ingested at this moment or later do not count.
-        table: to read, under the name `records`.
+        counted: the records that count.
+        source: the FROM clause with their SELECT, under the name `records`, that reads all of `columns_read`.
         segment: the expression of a row's segment.
-        source: what the table is joined with; nothing if it is empty.
 
     Raises:
-        QueryTextError: a meter is of another table, or the cutoff has no time zone.
+        QueryTextError: a meter is of another table.
     """
     columns = UsageColumns(meters)
-    columns.check(table.role)
-    records = table.records
-    read = [name for meter in meters.values() for name in measures.columns_of(meter)]
-    kept = [*records.key, records.time, records.ingested_at, records.tenant, *read]
-    deliveries = _numbered(table, kept, f"{segment} AS {SEGMENT}", f"{source}{_bounds(period, cutoff, table)}")
-    rows = _rows(columns, table, deliveries)
-    outputs = _outputs(columns, table, period)
+    columns.check(counted.table.role)
+    rows = usage_rows(columns, counted.table, source, segment=segment)
+    outputs = _outputs(columns, counted.table, counted.period)
     return f"SELECT\n  {_ITEMS.join(outputs)}\nFROM (\n{rows}) AS counted\n{_grouping(columns)}\nORDER BY 1, 2, 3"
 
 
-def late_tenants_query(period: Period, billed_before: datetime, cutoff: datetime, table: TableName) -> str:
-    """Return the query for the tenants with rows of a period that came after it was billed.
+def columns_read(meters: Mapping[str, Meter], table: TableName) -> list[str]:
+    """Return the names of the table's columns that some meters read, some perhaps twice."""
+    return [name for meter in meters.values() for name in measures.columns_of(meter, table.records)]
+
+
+def late_tenants_query(counted: Counted, billed_before: datetime) -> str:
+    """Return the query for the tenants with records of a period that came after it was billed.
 
     The answer's columns are `tenant` and `rows`, its rows ordered by tenant. A late delivery of a record that had been
     there in time is not late.
 
     Args:
-        period: to which the rows belong.
+        counted: the records that count.
         billed_before: the cutoff of the period's bills: rows from this moment on are late.
-        cutoff: rows that were ingested at this moment or later do not count.
-        table: to read.
 
     Raises:
         QueryTextError: a moment has no time zone.
     """
-    records = table.records
-    kept = [*records.key, records.ingested_at, records.tenant]
-    deliveries = _numbered(table, kept, "", _bounds(period, cutoff, table))
+    records = counted.table.records
     return (
         f"SELECT\n  {identifier(records.tenant)} AS {TENANT},\n  count(*) AS {identifier(ROWS)}\n"
-        f"FROM (\n{deliveries}) AS deliveries\n"
-        f"WHERE delivery = 1 AND {identifier(records.ingested_at)} >= {sql.moment(billed_before)}\n"
+        f"FROM (\n{counted.sql()}) AS records\n"
+        f"WHERE {identifier(records.ingested_at)} >= {sql.moment(billed_before)}\n"
         f"GROUP BY {identifier(records.tenant)}\nORDER BY 1"
     )
 
 
-def _bounds(period: Period, cutoff: datetime, table: TableName) -> str:
-    time, ingested_at, tenant = (
-        f"records.{identifier(name)}" for name in (table.records.time, table.records.ingested_at, table.records.tenant)
-    )
-    return (
-        f"WHERE {time} >= {sql.moment(period.start)} AND {time} < {sql.moment(period.end)}\n"
-        f"  AND {ingested_at} < {sql.moment(cutoff)} AND {tenant} IS NOT NULL\n"
-    )
+def usage_rows(columns: UsageColumns, table: TableName, source: str, *, segment: str) -> str:
+    """Return the SELECT of one row for each record, with what is grouped by and aggregated.
 
+    It has the columns `tenant_id`, `segment`, `day`, `moment`, `key_0` and so on, `key_hash`, `differs`, one for each
+    dimension and `value_0` and so on for the meters in their order.
 
-def _numbered(table: TableName, kept: Iterable[str], extra: str, rest: str) -> str:
-    """Return the rows with `delivery`, which is 1 in the earliest of each record.
-
-    The order goes on over all columns that are read, so that even two rows which ought to be alike, and are not, give
-    one answer.
+    Args:
+        columns: of the meters.
+        table: that is read.
+        source: as of `usage_query`.
+        segment: the expression of a row's segment.
     """
-    names = [f"records.{name}" for name in sql.identifiers(dict.fromkeys(kept))]
-    keys = [f"records.{name}" for name in sql.identifiers(table.records.key)]
-    earliest = f"records.{identifier(table.records.ingested_at)}"
-    order = ", ".join([earliest, *(name for name in names if name not in {earliest, *keys})])
-    delivery = f"row_number() OVER (PARTITION BY {', '.join(keys)} ORDER BY {order}) AS delivery"
-    selected = [*names, *([extra] if extra else []), delivery]
-    return f"SELECT\n  {_ITEMS.join(selected)}\nFROM {table} AS records\n{rest}"
-
-
-def _rows(columns: UsageColumns, table: TableName, deliveries: str) -> str:
-    """Return one row for each record, with what is grouped by and aggregated."""
     records = table.records
-    values = [f"{measures.row_value(meter)} AS {_value(number)}" for number, meter in _numbers(columns)]
-    dimensions = [f"{identifier(column)} AS {_dimension(column)}" for column in columns.dimensions]
+    values = [f"{measures.row_value(meter, records)} AS {_value(number)}" for number, meter in _numbers(columns)]
+    dimensions = [f"{fields.as_value(column, records)} AS {_dimension(column)}" for column in columns.dimensions]
     selected = [
         f"{identifier(records.tenant)} AS {TENANT}",
-        SEGMENT,
+        f"{segment} AS {SEGMENT}",
         f"date({identifier(records.time)}) AS day",
         f"{identifier(records.time)} AS moment",
         *(f"{identifier(column)} AS {_key(number)}" for number, column in enumerate(records.key)),
         f"{evidence.key_hash_sql(records.key)} AS key_hash",
+        DIFFERS,
         *dimensions,
         *values,
     ]
-    return f"SELECT\n  {_ITEMS.join(selected)}\nFROM (\n{deliveries}) AS deliveries\nWHERE delivery = 1\n"
+    return f"SELECT\n  {_ITEMS.join(selected)}\n{source}"
 
 
 def _outputs(columns: UsageColumns, table: TableName, period: Period) -> list[str]:
@@ -154,8 +132,7 @@ def _outputs(columns: UsageColumns, table: TableName, period: Period) -> list[st
     measured = []
     for number, meter in _numbers(columns):
         value, at = _value(number), {columns.whole_level, columns.level(meter)}
-        value_type = None if meter.value is None else table.types[meter.value]
-        measured.append(shown(measures.quantity(meter, value, value_type, order), at, quantity_name(meter.name)))
+        measured.append(shown(measures.quantity(meter, value, table, order), at, quantity_name(meter.name)))
         measured.append(shown(measures.events(value), at, events_name(meter.name)))
     whole = {columns.whole_level}
     return [
@@ -166,6 +143,7 @@ def _outputs(columns: UsageColumns, table: TableName, period: Period) -> list[st
         *measured,
         shown(_joined(f"count_if(day = {sql.day(day)})" for day in period.each_day()), whole, days_name(period)),
         shown(_joined(evidence.part_sums_sql("key_hash")), whole, KEY_SUMS),
+        shown(f"count_if({DIFFERS})", whole, DIFFERING),
     ]
 
 

@@ -13,6 +13,7 @@ from rating.catalog.meters import Meter
 from rating.period import Period
 from usage.columns import (
     DAYS_PREFIX,
+    DIFFERING,
     LATE_COLUMNS,
     LEVEL,
     ROWS,
@@ -28,7 +29,7 @@ from usage.failure import ResultError
 _COUNT = re.compile(r"[0-9]+")
 _COUNTS = re.compile(r"[0-9]+( [0-9]+)*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_TENANT, _SEGMENT, _LEVEL, _DAYS, _KEY_SUMS = 0, 1, 2, -2, -1
+_TENANT, _SEGMENT, _LEVEL, _DAYS, _KEY_SUMS, _DIFFERING = 0, 1, 2, -3, -2, -1
 """Positions in a row."""
 
 Row = Sequence[str]
@@ -198,7 +199,8 @@ class _Reader:
     def _evidence(self, row: Row) -> Evidence:
         counts = _figures(row[_DAYS], len(self.days))
         per_day = {day: rows for day, rows in zip(self.days, counts, strict=True) if rows}
-        return Evidence(per_day, digest_from_sums(_figures(row[_KEY_SUMS], len(PARTS))))
+        digest = digest_from_sums(_figures(row[_KEY_SUMS], len(PARTS)))
+        return Evidence(per_day, digest, _count(row[_DIFFERING], DIFFERING))
 
 
 def _in_order(group: Group) -> list[tuple[bool, str]]:

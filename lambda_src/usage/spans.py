@@ -8,8 +8,9 @@ from itertools import groupby, pairwise
 from rating.catalog.meters import Meter
 from rating.period import Period
 from usage import sql
+from usage.counted import Counted
 from usage.failure import QueryTextError
-from usage.queries import usage_query
+from usage.queries import columns_read, usage_query
 from usage.sql import TableName, identifier
 
 LONGEST_QUERY = 262_144
@@ -32,7 +33,7 @@ class Span:
 
 
 def span_queries(
-    meters: Mapping[str, Meter], spans: Iterable[Span], cutoff: datetime, table: TableName
+    meters: Mapping[str, Meter], spans: Iterable[Span], cutoff: datetime, table: TableName, window_days: int
 ) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """Yield queries for what tenants used in their spans, each with the spans that it answers.
 
@@ -43,30 +44,31 @@ def span_queries(
         spans: all of one period, ordered by tenant; those of a tenant do not overlap.
         cutoff: rows that were ingested at this moment or later do not count.
         table: to read.
+        window_days: as of `Counted`.
 
     Raises:
         QueryTextError: a meter is of another table, the cutoff has no time zone, or the spans are not as they must be.
     """
-    period: Period | None = None
+    counted: Counted | None = None
     chunk, frame, before = _Chunk(), "", None
     for tenant_id, of_tenant in groupby(spans, key=lambda span: span.tenant_id):
         own = tuple(of_tenant)
         if before is not None and tenant_id <= before:
             raise QueryTextError(f"spans must be ordered by tenant, got {tenant_id!r} after {before!r}")
         before = tenant_id
-        if period is None:
-            period = Period(own[0].start.year, own[0].start.month)
-            frame = _query(meters, period, cutoff, table, _Chunk())
-        _check(own, period)
+        if counted is None:
+            counted = Counted(table, Period(own[0].start.year, own[0].start.month), cutoff, window_days)
+            frame = _query(meters, counted, _Chunk())
+        _check(own, counted.period)
         limit = LONGEST_QUERY - len(frame.encode())
         if chunk.size_with(own) >= limit and chunk.spans:
-            yield _query(meters, period, cutoff, table, chunk), tuple(chunk.spans)
+            yield _query(meters, counted, chunk), tuple(chunk.spans)
             chunk = _Chunk()
         if chunk.size_with(own) >= limit:
             raise QueryTextError(f"tenant {tenant_id[:40]!r} must fit into a query of {LONGEST_QUERY} bytes")
         chunk.add(own)
-    if period is not None:
-        yield _query(meters, period, cutoff, table, chunk), tuple(chunk.spans)
+    if counted is not None:
+        yield _query(meters, counted, chunk), tuple(chunk.spans)
 
 
 @dataclass
@@ -122,14 +124,18 @@ def _check(own: tuple[Span, ...], period: Period) -> None:
             )
 
 
-def _query(meters: Mapping[str, Meter], period: Period, cutoff: datetime, table: TableName, chunk: _Chunk) -> str:
-    records = table.records
+def _query(meters: Mapping[str, Meter], counted: Counted, chunk: _Chunk) -> str:
+    records = counted.table.records
     patterns = [row for pattern, number in chunk.patterns.items() for row in _pattern_rows(pattern, number)]
-    day = f"date(records.{identifier(records.time)})"
-    source = (
+    tenants = (
         f"JOIN (VALUES\n{_SEPARATOR.join(chunk.tenants)}\n) AS tenants (tenant, pattern)\n"
         f"  ON tenants.tenant = records.{identifier(records.tenant)}\n"
-        f"JOIN (VALUES\n{_SEPARATOR.join(patterns)}\n) AS spans (pattern, segment, first_day, end_day)\n"
-        f"  ON spans.pattern = tenants.pattern AND {day} >= spans.first_day AND {day} < spans.end_day\n"
     )
-    return usage_query(meters, period, cutoff, table, segment="spans.segment", source=source)
+    own = counted.sql(columns_read(meters, counted.table), tenants=tenants, carried=["pattern"])
+    day = f"date(records.{identifier(records.time)})"
+    source = (
+        f"FROM (\n{own}) AS records\n"
+        f"JOIN (VALUES\n{_SEPARATOR.join(patterns)}\n) AS spans (pattern, segment, first_day, end_day)\n"
+        f"  ON spans.pattern = records.pattern AND {day} >= spans.first_day AND {day} < spans.end_day\n"
+    )
+    return usage_query(meters, counted, source, segment="spans.segment")

@@ -18,6 +18,7 @@ from tests.embedded.usage_kit import (
     measured,
     requests,
 )
+from usage.counted import Counted
 from usage.queries import late_tenants_query, period_query
 from usage.results import LateTenant, read_late_tenants, read_usage
 from usage.spans import Span, span_queries
@@ -42,7 +43,7 @@ def table(lake: Lake) -> TableName:
 
 @pytest.mark.parametrize("cutoff", [CUTOFF, FOREVER], ids=["cutoff", "forever"])
 def test_a_period_is_measured_as_the_meters_say(lake: Lake, table: TableName, cutoff: datetime) -> None:
-    found = list(read_usage(METERS, *answer(lake, period_query(METERS, PERIOD, cutoff, table))))
+    found = list(read_usage(METERS, *answer(lake, period_query(METERS, Counted(table, PERIOD, cutoff, 35)))))
     assert found == measured(ROWS, cutoff)
     assert len(found) == len(TENANTS) - 1
 
@@ -55,7 +56,7 @@ def test_spans_are_measured_as_if_each_were_a_period_of_its_own(lake: Lake, tabl
         for span in (Span(tenant, 0, PERIOD.first_day, MIDDLE), Span(tenant, 1, MIDDLE, PERIOD.end_day))
     ]
     spans = [Span(tenants[0], 3, MIDDLE, PERIOD.end_day), *halves]
-    [(query, asked)] = span_queries(METERS, spans, CUTOFF, table)
+    [(query, asked)] = span_queries(METERS, spans, CUTOFF, table, 35)
     assert asked == tuple(spans)
     assert list(read_usage(METERS, *answer(lake, query))) == measured(ROWS, CUTOFF, spans)
 
@@ -64,7 +65,7 @@ def test_late_is_what_had_not_come_before_the_bill(lake: Lake, table: TableName)
     on_time = {row["extended_request_id"] for row in first_deliveries(ROWS, CUTOFF)}
     late = [row for row in first_deliveries(ROWS, FOREVER) if row["extended_request_id"] not in on_time]
     counts = Counter(row["tenant_id"] for row in late)
-    found = list(read_late_tenants(*answer(lake, late_tenants_query(PERIOD, CUTOFF, FOREVER, table))))
+    found = list(read_late_tenants(*answer(lake, late_tenants_query(Counted(table, PERIOD, FOREVER, 35), CUTOFF))))
     assert found == [LateTenant(tenant, rows) for tenant, rows in sorted(counts.items())]
     assert found
 

@@ -49,11 +49,11 @@ def test_a_key_is_hashed_in_sql_as_in_python() -> None:
 
 def test_evidence_of_parts_adds_up_to_that_of_the_whole() -> None:
     parts = [
-        Evidence({SECOND: 1}, digest_of([["a"]])),
-        Evidence({FIRST: 2, SECOND: 1}, digest_of([["b"], ["c"], ["d"]])),
+        Evidence({SECOND: 1}, digest_of([["a"]]), 1),
+        Evidence({FIRST: 2, SECOND: 1}, digest_of([["b"], ["c"], ["d"]]), 2),
     ]
     total = Evidence.total(parts)
-    assert total == Evidence({FIRST: 2, SECOND: 2}, digest_of([["a"], ["b"], ["c"], ["d"]]))
+    assert total == Evidence({FIRST: 2, SECOND: 2}, digest_of([["a"], ["b"], ["c"], ["d"]]), 3)
     assert (total.rows, list(total.rows_per_day)) == (4, [FIRST, SECOND])
     assert Evidence.total([]) == Evidence({}, digest_of([]))
 
@@ -63,6 +63,9 @@ def test_evidence_comes_back_from_json() -> None:
     written = evidence.to_json()
     assert written == {"rows_per_day": {"2026-02-01": 2, "2026-02-28": 1}, "digest": evidence.digest}
     assert Evidence.from_json(written) == evidence
+    differing = Evidence({}, digest_of([]), 2)
+    assert differing.to_json() == {"rows_per_day": {}, "digest": differing.digest, "differing_duplicates": 2}
+    assert Evidence.from_json(differing.to_json()) == differing
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 63, "G" * 64, "0x" + "0" * 62])

@@ -35,7 +35,7 @@ USAGE = TenantUsage(
         2: SegmentUsage(1, {"calls": Quantity(Decimal(0), 0), "bytes": Quantity(Decimal(0), 0)}, {"calls": ()}),
     },
     {
-        0: Evidence({date(2026, 2, 1): 1, date(2026, 2, 28): 2}, f"{7:064x}"),
+        0: Evidence({date(2026, 2, 1): 1, date(2026, 2, 28): 2}, f"{7:064x}", 2),
         2: Evidence({date(2026, 2, 2): 1}, f"{7:064x}"),
     },
 )
@@ -52,7 +52,7 @@ def row(**values: str) -> list[str]:
 
 def whole(**values: str) -> list[str]:
     figures = {"quantity_bytes": "12.500000000", "events_bytes": "2"}
-    evidence = {"rows_per_day_of_2026-02": days(d1=1, d28=2), "key_sums": SUMS}
+    evidence = {"rows_per_day_of_2026-02": days(d1=1, d28=2), "key_sums": SUMS, "differing": "0"}
     return row(**{**figures, **evidence, **values})
 
 
@@ -66,7 +66,7 @@ ROWS = [
     group("200", "ann", "2"),
     group("200", "", "1"),
     group("404", "", "0"),
-    whole(),
+    whole(differing="2"),
     group("", "", "0", segment="2"),
     whole(segment="2", **NOTHING, **{"rows_per_day_of_2026-02": days(d2=1)}),
 ]
@@ -108,7 +108,7 @@ def test_one_tenants_rows_are_held_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ([row()[:-1]], "row 1 must have 11 values, got 10"),
+        ([row()[:-1]], "row 1 must have 12 values, got 11"),
         ([whole(tenant_id="")], "rows must be ordered by tenant, got '' after None"),
         ([whole(tenant_id="b"), whole()], "rows must be ordered by tenant, got 'acme' after 'b'"),
         ([whole(), whole()], "segment 0 of tenant 'acme' must be there once, got it again"),
@@ -123,6 +123,7 @@ def test_one_tenants_rows_are_held_at_a_time() -> None:
         ([whole(quantity_bytes="NaN")], "column quantity_bytes must hold a number, made of 2 rows, got 'NaN'"),
         ([whole(key_sums="1 2 3 4")], "evidence must be 5 counts with blanks between them, got '1 2 3 4'"),
         ([whole(key_sums="1 2 3 4 -5")], "evidence must be 5 counts with blanks between them, got '1 2 3 4 -5'"),
+        ([whole(differing="")], "column differing must hold a count, got ''"),
         ([whole(**{"rows_per_day_of_2026-02": ""})], "evidence must be 28 counts with blanks between them, got ''"),
     ],
 )
@@ -134,9 +135,9 @@ def test_a_damaged_answer_is_refused(rows: list[list[str]], problem: str) -> Non
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        (HEADER[:-2], "columns must be one rows_per_day_of_<period> and others, got tenant_id, segment, "),
+        (HEADER[:-3], "columns must be one rows_per_day_of_<period> and others, got tenant_id, segment, "),
         (
-            [*HEADER[:-2], "rows_per_day_of_2026-13", HEADER[-1]],
+            [*HEADER[:-3], "rows_per_day_of_2026-13", *HEADER[-2:]],
             "column rows_per_day_of_2026-13: period must be a month",
         ),
         ([HEADER[1], HEADER[0], *HEADER[2:]], "columns must be tenant_id, segment, level, "),
@@ -154,7 +155,7 @@ def test_an_answer_to_another_question_is_refused(header: list[str], problem: st
 
 def test_the_header_tells_the_period() -> None:
     header = UsageColumns(METERS).names(Period(2026, 3))
-    [found] = read([*whole()[:-2], " ".join(["0"] * 30 + ["4"]), SUMS], header=header)
+    [found] = read([*whole()[:-3], " ".join(["0"] * 30 + ["4"]), SUMS, "0"], header=header)
     assert found.evidence[0].rows_per_day == {date(2026, 3, 31): 4}
 
 

@@ -14,7 +14,7 @@ from usage.spans import LONGEST_QUERY, Span, span_queries
 
 METERS = named(meter("calls"))
 FIRST, MIDDLE, END = PERIOD.first_day, date(2026, 2, 15), PERIOD.end_day
-FRAME = len(next(span_queries(METERS, [Span("", 0, FIRST, END)], CUTOFF, TABLE))[0].encode())
+FRAME = len(next(span_queries(METERS, [Span("", 0, FIRST, END)], CUTOFF, TABLE, 35))[0].encode())
 
 
 def halves(tenant_id: str, middle: date = MIDDLE) -> list[Span]:
@@ -24,25 +24,30 @@ def halves(tenant_id: str, middle: date = MIDDLE) -> list[Span]:
 def queries(spans: Iterable[Span], longest: int = LONGEST_QUERY) -> list[tuple[str, tuple[Span, ...]]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "LONGEST_QUERY", longest)
-        return list(span_queries(METERS, spans, CUTOFF, TABLE))
+        return list(span_queries(METERS, spans, CUTOFF, TABLE, 35))
 
 
 def test_tenants_with_the_same_spans_share_them() -> None:
     [(query, asked)] = queries([*halves("a'b"), *halves("c"), Span("d", 4, date(2026, 2, 27), END)])
     assert asked == (*halves("a'b"), *halves("c"), Span("d", 4, date(2026, 2, 27), END))
-    assert (
-        'FROM "s3tablescatalog/lake"."metering"."api_requests" AS records\n'
-        "JOIN (VALUES\n('a''b', 0),\n('c', 0),\n('d', 1)\n) AS tenants (tenant, pattern)\n"
+    tenants, rest = query.split(" AS records\nJOIN ", 1)
+    assert tenants.endswith('\nFROM "s3tablescatalog/lake"."metering"."api_requests"')
+    of_tenants, spans = rest.split(") AS records\nJOIN ", 1)
+    assert of_tenants.startswith(
+        "(VALUES\n('a''b', 0),\n('c', 0),\n('d', 1)\n) AS tenants (tenant, pattern)\n"
         '  ON tenants.tenant = records."tenant_id"\n'
-        "JOIN (VALUES\n"
+        "WHERE "
+    )
+    assert spans.startswith(
+        "(VALUES\n"
         "(0, 0, DATE '2026-02-01', DATE '2026-02-15'),\n"
         "(0, 1, DATE '2026-02-15', DATE '2026-03-01'),\n"
         "(1, 4, DATE '2026-02-27', DATE '2026-03-01')\n"
         ") AS spans (pattern, segment, first_day, end_day)\n"
-        '  ON spans.pattern = tenants.pattern AND date(records."request_time") >= spans.first_day '
+        '  ON spans.pattern = records.pattern AND date(records."request_time") >= spans.first_day '
         'AND date(records."request_time") < spans.end_day\n'
-        "WHERE "
-    ) in query
+        ") AS counted\n"
+    )
     assert "\n  spans.segment AS segment,\n" in query
 
 
@@ -81,7 +86,7 @@ def test_only_one_querys_spans_are_held() -> None:
             taken.append(f"{number:036}")
             yield from halves(taken[-1])
 
-    _, asked = next(span_queries(METERS, endless(), CUTOFF, TABLE))
+    _, asked = next(span_queries(METERS, endless(), CUTOFF, TABLE, 35))
     assert [span.tenant_id for span in asked[::2]] == taken[: len(asked) // 2]
     assert len(taken) - len(asked) // 2 <= 2
 

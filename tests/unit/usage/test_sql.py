@@ -17,7 +17,9 @@ def test_a_tables_full_name_is_quoted() -> None:
 
 
 def test_a_table_has_a_known_role() -> None:
-    with pytest.raises(QueryTextError, match=r"^role of a table must be one of api-requests, got 'usage'$"):
+    with pytest.raises(
+        QueryTextError, match=r"^role of a table must be one of api-requests, usage-events, got 'usage'$"
+    ):
         _ = TableName("c", "d", "t", role="usage").records
 
 
