@@ -21,7 +21,11 @@ _FIRST_FREE = 10  # above 3 and 4, which the browser reads and writes
 _MOVE = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-_OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
+_OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"),
+    # What a browser asks of its maker on its own.
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Browser:
         self._unread = b""
         self._number = 0
         self._events: list[dict[str, Any]] = []
+        self._results: dict[int, dict[str, Any]] = {}
+        self._listeners: dict[str, Callable[[dict[str, Any]], None]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +77,7 @@ class Browser:
             self.call(f"{domain}.enable", session)
         self._events.clear()
         self.call("Page.navigate", session, url=page.as_uri())
-        self._until(lambda event: event.get("method") == "Page.loadEventFired")
+        self._until(lambda: any(event["method"] == "Page.loadEventFired" for event in self._events))
         overflow = {width: self._overflow(session, width) for width in widths}
         printed = self.call("Page.printToPDF", session, preferCSSPageSize=True, printBackground=True)["data"]
         self.call("Target.closeTarget", targetId=target)
@@ -80,12 +86,18 @@ class Browser:
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Return the result of a command."""
         self._number += 1
-        command = {"id": self._number, "method": method, "params": parameters}
+        number = self._number
+        command = {"id": number, "method": method, "params": parameters}
         os.write(self._commands, json.dumps(command | ({"sessionId": session} if session else {})).encode() + b"\0")
-        answer = self._until(lambda message: message.get("id") == self._number)
+        self._until(lambda: number in self._results)
+        answer = self._results.pop(number)
         assert "error" not in answer, (method, answer)
         result: dict[str, Any] = answer["result"]
         return result
+
+    def listen(self, session: str, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Hand a tab's events to a listener as they come in, also while a call waits; it may call, too."""
+        self._listeners[session] = listener
 
     def _overflow(self, session: str, width: int) -> int:
         self.call(
@@ -107,23 +119,27 @@ class Browser:
                 found.append(f"asks for {parameters['request']['url']}")
         return found
 
-    def _until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the first message that is wanted and keep the events before it."""
+    def _until(self, done: Callable[[], bool]) -> None:
+        """Read messages until what is waited for is there; results and events are kept."""
         deadline = time.monotonic() + _SECONDS
-        while True:
+        while not done():
             text, end, rest = self._unread.partition(b"\0")
             if end:
                 self._unread = rest
-                message: dict[str, Any] = json.loads(text)
-                if "method" in message:
-                    self._events.append(message)
-                if wanted(message):
-                    return message
+                self._take(json.loads(text))
                 continue
             ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
             more = os.read(self._answers, 1 << 20) if ready else b""
             assert more, "the browser gave no answer"
             self._unread += more
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "id" in message:
+            self._results[message["id"]] = message
+        elif listener := self._listeners.get(message.get("sessionId", "")):
+            listener(message)
+        else:
+            self._events.append(message)
 
 
 def _pipe() -> tuple[int, int]:

@@ -14,21 +14,31 @@ function billCard(bill, open) {
   }
   const columns = [["Description"], ["Quantity", "figure wide-only"], ["Unit price", "figure wide-only"],
     [`Amount (${bill.currency})`, "figure"]];
-  return h("section.card", { "aria-labelledby": "charges" },
-    h("h2", { id: "charges" }, open ? "Charges so far" : "Charges"),
+  const explained = bill.lines.some((line) => explanations(line).length);
+  const card = h("section.card.brief", { "aria-labelledby": "charges" },
+    h("div.split", null, h("h2", { id: "charges" }, open ? "Charges so far" : "Charges"),
+      explained && h("button.quiet.small", { type: "button", id: "how", "aria-pressed": "false", click: toggle },
+        "Show calculation")),
     bill.lines.length ? table("Charges", columns, rows) : h("p.soft", null, "No charges yet."),
     totals(bill, open));
+  function toggle({ target }) {
+    const brief = card.classList.toggle("brief");
+    target.setAttribute("aria-pressed", String(!brief));
+  }
+  return card;
 }
+
+const explanations = (line) => [scaled(line), steps(line)].filter((words) => words.length)
+  .map((words) => words.join(" · "));
 
 const firstDay = (line) => line.key.split("/")[0];
 
 function billRow(line) {
-  const explained = [scaled(line), steps(line)].filter((words) => words.length).map((words) => words.join(" · "));
   const narrow = `${number(line.quantity)} ${line.unit}${line.unit_amount ? ` × ${number(line.unit_amount)}` : ""}`;
   return h("tr", null,
     h("th", { scope: "row" }, line.description,
       h("span.narrow-only.soft.small", null, narrow),
-      explained.map((words) => h("span.how", null, words))),
+      explanations(line).map((words) => h("span.how", null, words))),
     h("td.figure.wide-only", null, number(line.quantity), " ", h("span.soft", null, line.unit)),
     h("td.figure.wide-only", null, unitPrice(line)),
     h("td.figure.strong", null, number(line.amount)));

@@ -101,7 +101,8 @@ function framed(page, name, signal) {
   const frame = h("iframe.sheet", { sandbox: "allow-same-origin allow-modals", title: name, src: url });
   const fit = () => {
     const root = frame.contentDocument?.documentElement;
-    if (root) frame.style.height = `${Math.max(root.scrollHeight, root.getBoundingClientRect().height)}px`;
+    // Not its scrollHeight, which is that of the frame if the frame is taller.
+    if (root) frame.style.height = `${Math.ceil(root.getBoundingClientRect().height) + 2}px`;
   };
   frame.addEventListener("load", () => {
     fit();

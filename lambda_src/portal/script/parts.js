@@ -54,7 +54,7 @@ function dayTable(name, days, unit) {
 /** Returns a breakdown as a table with a bar for each part's share, where parts add up to a whole. */
 function dimensionTable(name, of, additive) {
   const rows = of.by_dimension.map(({ dimensions, quantity }) => {
-    const percent = share(quantity, of.quantity);
+    const percent = Math.round(share(quantity, of.quantity, 1000) / 10);
     return h("tr", null, h("th", { scope: "row" }, dimension(dimensions)),
       h("td.figure", null, number(quantity)),
       additive && h("td.share", null, h("span.figure", null, percent === 0 && compare(quantity, "0") > 0
@@ -63,7 +63,7 @@ function dimensionTable(name, of, additive) {
           s("rect.track", { width: "100%", height: "6", rx: "3" }),
           percent > 0 && s("rect.fill", { width: `${Math.min(100, percent)}%`, height: "6", rx: "3" }))));
   });
-  const heads = [[Object.keys(of.by_dimension[0].dimensions).map(sentence).join(" · ")], ["Quantity", "figure"]];
+  const heads = [[named(Object.keys(of.by_dimension[0].dimensions))], ["Quantity", "figure"]];
   return [table(`${name} by ${heads[0][0]}`, additive ? [...heads, ["Share", "share"]] : heads, rows),
     of.dimensions_omitted > 0 && h("p.soft.small", null,
       `${plural(of.dimensions_omitted, "smaller value")} left out; they are part of the total.`)];

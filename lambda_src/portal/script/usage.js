@@ -2,6 +2,7 @@
 
 const MONTHS_KEPT = 15;
 const NEARLY = 80;
+const FEW = 6;
 const COUNTS = { count: "Total", sum: "Total", unique_count: "Distinct", max: "Highest", latest: "Latest" };
 const ADDITIVE = ["count", "sum"];
 const DAYS_APART = {
@@ -50,14 +51,15 @@ function freshness({ as_of: asOf, cutoff }) {
 
 function warnings({ meters: all, differing_duplicates: differing }) {
   const near = all.filter(({ limit }) => limit && (limit.reached || share(limit.used, limit.limit) >= NEARLY));
-  return [
-    near.map(({ description, limit }) => notice(limit.reached ? "bad" : "warn",
+  const told = [
+    ...near.map(({ description, limit }) => notice(limit.reached ? "bad" : "warn",
       h("strong", null, `${description}: `),
       `${share(limit.used, limit.limit)} % of the month’s limit of ${number(limit.limit)} is used. `,
       limitSays(limit))),
     differing > 0 && notice("warn", `${plural(differing, "repeated event")} differed from the first one of the same ` +
       "source and id. The first one counts."),
-  ];
+  ].filter(Boolean);
+  return told.length ? h("div.notices", null, told) : null;
 }
 
 function limitSays({ soft, reached }) {
@@ -68,13 +70,14 @@ function limitSays({ soft, reached }) {
 function figures({ bill, plan, meters: all }, open) {
   const figure = (name, label, amount, note) => h("div.card.figure-card", { id: name }, h("p.label", null, label),
     h("p.amount", null, amount), note && h("p.soft.small", null, note));
+  const differs = plan && plan.description && plan.description.toLowerCase() !== plan.name.toLowerCase();
   const taxed = bill && (bill.taxes.length ? "with tax" : "before tax");
   return h("section.figures", { "aria-label": "At a glance" },
     bill && figure("so-far", open ? "Bill so far" : "Bill of the month", money(bill.currency, bill.total), taxed),
     bill && open && bill.projected_total !== null && figure("projected", "Projected for the month",
       money(bill.currency, bill.projected_total), `${taxed}, if usage goes on as it did`),
     figure("plan", "Plan", plan ? sentence(plan.name.replaceAll("-", " ")) : "None",
-      plan ? [plan.description, ` · version ${plan.version}`] : "No plan is known for this month."),
+      plan ? [differs && `${plan.description} · `, `version ${plan.version}`] : "No plan is known for this month."),
     !bill && figure("so-far", "Bill so far", "—", all.length ? "No bill has been drawn up yet." : "Nothing to bill yet."));
 }
 
@@ -98,8 +101,8 @@ function meterCard(meter, id) {
         `${plural(meter.events, "record")}`),
       gauges),
     h("div.picture", null, dayByDay(meter, id),
-      meter.by_dimension.length > 0 && h("details", null,
-        h("summary", null, `By ${Object.keys(meter.by_dimension[0].dimensions).map(sentence).join(" · ").toLowerCase()}`),
+      meter.by_dimension.length > 0 && h("details", { open: meter.by_dimension.length <= FEW },
+        h("summary", null, `By ${named(Object.keys(meter.by_dimension[0].dimensions))}`),
         dimensionTable(meter.description, meter, additive))));
 }
 

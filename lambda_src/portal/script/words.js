@@ -35,6 +35,12 @@ function shifted(id, months) {
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replaceAll("_", " ");
 
+const SHORT_FORMS = /\b(api|http|id|ip|url)\b/gi;
+
+/** Returns names of columns in words: `http_method` is `HTTP method`, `data.model` is `Model`. */
+const named = (names) => names.map((name) => sentence(name.replace(/^data\./, "")).replace(SHORT_FORMS,
+  (found) => found.toUpperCase())).join(" · ");
+
 const dimension = (dimensions) => Object.values(dimensions).map((value) => value ?? "(none)").join(" · ");
 
 function plural(count, one, many = `${one}s`) {
