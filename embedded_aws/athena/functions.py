@@ -76,10 +76,6 @@ PUBLIC = {
     "regexp_like": "(s, p) AS regexp_matches(s, p)",
     "regexp_extract": "(s, p, g := 0) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
     "regexp_replace": (r"(s, p, r := '') AS regexp_replace(s, p, regexp_replace(r, '\$([0-9])', '\\\1', 'g'), 'g')"),
-    "json_extract_scalar": (
-        "(j, p) AS CASE WHEN json_valid(j) AND json_type(CAST(j AS JSON), p) NOT IN ('OBJECT', 'ARRAY', 'NULL') "
-        "THEN json_extract_string(CAST(j AS JSON), p) END"
-    ),
     "contains": "(a, x) AS list_contains(a, x)",
     "element_at": "(a, i) AS a[i]",
     "array_join": "(a, d) AS array_to_string(a, d)",
@@ -124,6 +120,10 @@ The empty family is any other. DuckDB's own overloading of macros cannot see the
 _SUM_OVERFLOW = _fail("NUMERIC_VALUE_OUT_OF_RANGE", "bigint addition overflow")
 _NOT_INTEGER = _fail("INVALID_CAST_ARGUMENT", "Cannot cast to {target}: ' || x || '")
 _INTEGER_TEXT = "regexp_full_match(x, '[+-]?[0-9]+')"
+_DECIMAL_TEXT = r"regexp_full_match(x, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')"
+_NO_DECIMAL = _fail(
+    "INVALID_CAST_ARGUMENT", "Cannot cast VARCHAR ''' || x || ''' to ' || t || '. Value is not a number."
+)
 _TEN_TO = "CAST(CAST(10 AS DOUBLE) ** s AS HUGEINT)"
 INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 """Trino's integer types."""
@@ -148,6 +148,14 @@ INTERNAL = {
     "date_minus": "(x, i) AS CAST(x - i AS DATE)",
     "instant_to_varchar": "(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%f') || ' UTC'",
     "timestamp_to_varchar": "(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g')",
+    "json_exact": """(j, f) AS from_json('{"whole":' || j || '}', f)""",
+    "json_scalar": (
+        "(j, p, v) AS CASE WHEN json_valid(j) "
+        "AND json_type(CAST(j AS JSON), p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN CAST(v AS VARCHAR) END"
+    ),
+    # What is text of a number is the same for both, but for blanks, underscores and words.
+    "text_to_decimal": f"(x, t) AS CASE WHEN {_DECIMAL_TEXT} THEN x WHEN x IS NOT NULL THEN {_NO_DECIMAL} END",
+    "try_text_to_decimal": f"(x, t) AS CASE WHEN {_DECIMAL_TEXT} THEN x END",
     # Trino rounds half up and takes no '1.5' for an integer; DuckDB rounds to even and does.
     **{
         f"text_to_{name}": (
@@ -162,7 +170,7 @@ INTERNAL = {
 }
 """Macros `operator_<name>` for operators and casts whose meaning differs; no query can call them."""
 
-REWRITTEN = frozenset({"at_timezone", "every", "format_datetime", "parse_datetime", "try"})
+REWRITTEN = frozenset({"at_timezone", "every", "format_datetime", "json_extract_scalar", "parse_datetime", "try"})
 """Functions that are written out in Python: they depend on a literal argument, or macros cannot do what they do."""
 
 SUPPORTED = NATIVE | PUBLIC.keys() | OVERLOADED.keys() | REWRITTEN

@@ -7,7 +7,7 @@ import duckdb
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
-from embedded_aws.athena import formats, zones
+from embedded_aws.athena import formats, json_paths, zones
 from embedded_aws.athena.errors import QueryError
 from embedded_aws.athena.functions import OVERLOADED, PUBLIC
 from embedded_aws.athena.types import describe, family, in_source, scale
@@ -18,6 +18,8 @@ _INTEGER_NAMES = {
     exp.DType.INT: "integer",
     exp.DType.BIGINT: "bigint",
 }
+_CASTS = {*_INTEGER_NAMES, exp.DType.DECIMAL, exp.DType.VARCHAR}
+"""Types for which it matters what is cast."""
 _OUTER = (exp.Window, exp.Filter)
 """What belongs to an aggregate and stands around it."""
 
@@ -97,6 +99,8 @@ def _function(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
     if name in {"format_datetime", "parse_datetime"}:
         return formats.joda(name, node.expressions)
+    if name == "json_extract_scalar":
+        return json_paths.scalar(node.expressions)
     if name == "every":
         return _call("bool_and", *node.expressions)
     return _call(f"trino_{name}", *node.expressions) if name in PUBLIC else node
@@ -179,6 +183,11 @@ def _cast(node: exp.Expr, types: list[str]) -> exp.Expr:
         attempt = "try_" if isinstance(node, exp.TryCast) else ""
         name = f"operator_{attempt}{given}_to_{_INTEGER_NAMES[to.this]}"
         return _call(name, node.this) if given in {"text", "double"} else node
+    if to.this == exp.DType.DECIMAL:
+        if given == "text":
+            name = f"operator_{'try_' if isinstance(node, exp.TryCast) else ''}text_to_decimal"
+            node.set("this", _call(name, node.this, exp.Literal.string(to.sql("trino"))))
+        return node
     if given == "double":
         raise QueryError("NOT_SUPPORTED", "the embedded AWS does not write double as varchar")
     text: exp.Expr = node
@@ -227,7 +236,7 @@ def _operands(node: exp.Expr) -> list[exp.Expr]:
             return [node.this, node.expression]
         case exp.Sum() | exp.Avg():
             return list(node.this.expressions[:1]) if isinstance(node.this, exp.Distinct) else [node.this]
-        case exp.Cast() if node.to.this in _INTEGER_NAMES or node.to.this == exp.DType.VARCHAR:
+        case exp.Cast() if node.to.this in _CASTS:
             return [node.this]
         case exp.Add() | exp.Sub() if node.find(exp.Interval) in (node.this, node.expression):
             return [_moment_and_interval(node)[0]]

@@ -53,6 +53,16 @@ def test_windows_groups_and_subqueries_keep_their_types() -> None:
     assert result.rows == [["2026-11-21", "0", "0", "2", "1"], ["2026-11-22", "1", "1", "1", "1"]]
 
 
+def test_a_window_of_all_rows_tells_whether_they_differ() -> None:
+    every = "OVER (PARTITION BY k ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+    result = run(
+        f"SELECT k, row_number() OVER (PARTITION BY k ORDER BY n) AS delivery, "  # noqa: S608 - constants
+        f"min(sha256(to_utf8(x))) {every} <> max(sha256(to_utf8(x))) {every} AS differs "
+        "FROM (VALUES ('a', 1, 'x'), ('a', 2, 'y'), ('b', 1, 'x'), ('b', 2, 'x')) AS v(k, n, x) ORDER BY k, 2"
+    )
+    assert result.rows == [["a", "1", "true"], ["a", "2", "true"], ["b", "1", "false"], ["b", "2", "false"]]
+
+
 def test_grouping_sets_tell_by_bits_which_columns_they_leave_out() -> None:
     result = run(
         "SELECT grouping(a, b) AS level, a, b, sum(CAST(n AS decimal(38, 0))) FROM "
