@@ -40,8 +40,7 @@ class IngestPipelineArgs(TypedDict):
     unbillable_routes: NotRequired[list[str]]
     """Routes, as `METHOD /path`, whose requests are never billable, 4000 bytes as JSON; none if absent."""
     producers: NotRequired[list[str]]
-    """ARNs of the principals that may assume a role which puts records to the stream; if empty, any of this account
-    that its own policy lets; no such role if absent."""
+    """ARNs of who may assume a role that may only put records here; if empty, this account; no role if absent."""
     delivery_buffer_interval_seconds: NotRequired[int]
     """Seconds that rows are collected before a commit, 0 to 900; 60 if absent."""
     delivery_buffer_size_mib: NotRequired[int]

@@ -124,9 +124,7 @@ def _access_log_stream(name: str, arn: str) -> str:
     Raises:
         ValueError: it logs to no stream of that name.
     """
-    _rules.check(
-        f"{name}: delivery_stream_arn: the stream's name", _rules.ACCESS_LOG_STREAM_NAME, arn.rpartition("/")[2]
-    )
+    _rules.check(f"{name}: delivery_stream_arn: name", _rules.ACCESS_LOG_STREAM_NAME, arn.rpartition("/")[2])
     return arn
 
 

@@ -66,8 +66,7 @@ class UsageBillingArgs(TypedDict):
     log_retention_days: NotRequired[int]
     """Days that log events are kept, one of CloudWatch Logs' periods; 30 if absent."""
     protect: NotRequired[bool]
-    """Whether tables and bucket refuse deletion, all but what can be counted anew, and locks hold for everyone; true if
-    absent."""
+    """Whether what cannot be counted anew refuses deletion, and locks hold for everyone; true if absent."""
 
 
 class UsageBilling(pulumi.ComponentResource):

@@ -7,6 +7,7 @@ from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import Deployment, deploy
 
 ALIAS = arn("lambda", "function:f:live")
+STREAM = arn("firehose", "deliverystream/amazon-apigateway-s")
 
 
 def route(method: str = "GET", path: str = "/a", **more: Any) -> RouteArgs:
@@ -14,7 +15,7 @@ def route(method: str = "GET", path: str = "/a", **more: Any) -> RouteArgs:
 
 
 def api(*routes: RouteArgs, preview: bool = False, **more: Any) -> Deployment:
-    args: Any = {"delivery_stream_arn": "arn:s", "routes": list(routes), **more}
+    args: Any = {"delivery_stream_arn": STREAM, "routes": list(routes), **more}
     return deploy(lambda: MeteredApi("api", args), preview=preview)
 
 

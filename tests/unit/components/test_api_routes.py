@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components import MeteredApi, RouteArgs, _api_routes
-from tests.unit.components.api_kit import api, route, trigger
+from tests.unit.components.api_kit import STREAM, api, route, trigger
 from tests.unit.components.fake_aws import FakeAws, arn
 from tests.unit.components.harness import Deployment, deploy, run_main
 
@@ -21,14 +21,14 @@ def test_a_route_needs_an_id_token_and_may_invoke_one_alias_from_one_path(progra
         "providerArns": [arn("cognito-idp", "userpool/api-users-arn")],
         "identitySource": "method.request.header.Authorization",
     }
-    assert program.one("Method").inputs == {
+    assert program.one("Method", "api-method-GET/random/strings").inputs == {
         "restApi": "api-api-id",
         "resourceId": "api-resource/random/strings-id",
         "httpMethod": "GET",
         "authorization": "COGNITO_USER_POOLS",
         "authorizerId": "api-authorizer-id",
     }
-    assert program.one("Integration").inputs == {
+    assert program.one("Integration", "api-integration-GET/random/strings").inputs == {
         "restApi": "api-api-id",
         "resourceId": "api-resource/random/strings-id",
         "httpMethod": "GET",
@@ -37,7 +37,7 @@ def test_a_route_needs_an_id_token_and_may_invoke_one_alias_from_one_path(progra
         "uri": f"arn:aws-test:apigateway:eu-west-7:lambda:path/2015-03-31/functions/{function}:live/invocations",
         "timeoutMilliseconds": 29_000,
     }
-    permission = dict(program.one("Permission").inputs)
+    permission = dict(program.one("Permission", "api-permission-GET/random/strings").inputs)
     assert permission.pop("statementId").startswith("api-")
     assert permission == {
         "action": "lambda:InvokeFunction",
@@ -175,7 +175,7 @@ def test_a_preview_does_not_know_functions_and_goes_on() -> None:
     def program() -> None:
         unknown: Any = pulumi.Output(settled(), settled(), settled(known=False))
         routes: Any = [{"method": "GET", "path": "/a", "function": unknown}]
-        MeteredApi("api", {"delivery_stream_arn": "arn:s", "routes": routes})
+        MeteredApi("api", {"delivery_stream_arn": STREAM, "routes": routes})
 
     def settled(*, known: bool = True) -> Any:
         future = asyncio.get_event_loop().create_future()
@@ -203,7 +203,7 @@ def test_a_preview_does_not_know_functions_and_goes_on() -> None:
 def test_wrong_routes_stop_before_anything_is_made(routes: list[RouteArgs], message: str) -> None:
     def program() -> None:
         with pytest.raises(ValueError, match=message):
-            MeteredApi("api", {"delivery_stream_arn": "arn:s", "routes": routes})
+            MeteredApi("api", {"delivery_stream_arn": STREAM, "routes": routes})
 
     assert deploy(program).records == []
 

@@ -66,6 +66,7 @@ def test_without_a_seller_a_warning_says_what_does_not_happen(caplog: pytest.Log
         ({"retention_days": 30}, "b: retention_days: must be a whole number from 31 to 36500, got 30"),
         ({"log_retention_days": 31}, "b: log_retention_days: must be one of 1, 3, .*, got 31"),
         ({"schedule": "rate(1 day)"}, r"b: schedule: must be a cron expression .*, got 'rate\(1 day\)'"),
+        ({"rollup_schedule": "cron(5)"}, r"b: rollup_schedule: must be a cron expression .*, got 'cron\(5\)'"),
         ({"invoice_prefix": "inv"}, "b: invoice_prefix: must be 1 to 10 capital letters and digits, got 'inv'"),
         ({"credit_note_prefix": ""}, "b: credit_note_prefix: must be 1 to 10 capital letters and digits, got ''"),
         ({"invoice_prefix": "CN"}, "b: invoice_prefix: must not be that of credit notes, got 'CN'"),

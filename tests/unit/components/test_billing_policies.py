@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import Deployment
 
@@ -10,6 +12,52 @@ RESULTS = "arn:aws-test:s3:::lake-results-0000"
 TASKS = arn("sqs", "billing-tasks-arn")
 DEAD_LETTERS = arn("sqs", "billing-dead-letters-arn")
 PLANNER = arn("lambda", "function:billing-planner-function-4444:live")
+ROLLUP = arn("lambda", "function:billing-rollup-function-4444:live")
+TABLE_BUCKET = arn("s3tables", "bucket/saas-metering-test-arn")
+CHILD = "s3tablescatalog/saas-metering-test"
+OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
+    (
+        [
+            *("athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"),
+            *("athena:StartQueryExecution", "athena:StopQueryExecution"),
+        ],
+        [arn("athena", "workgroup/lake-workgroup-arn")],
+    ),
+    (
+        [
+            *("glue:GetCatalog", "glue:GetDatabase", "glue:GetDatabases"),
+            *("glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
+        ],
+        [
+            arn("glue", "catalog"),
+            arn("glue", "catalog/s3tablescatalog"),
+            arn("glue", f"catalog/{CHILD}"),
+            arn("glue", "database/metering"),
+            arn("glue", f"database/{CHILD}/metering"),
+            arn("glue", "table/metering/api_requests"),
+            arn("glue", f"table/{CHILD}/metering/api_requests"),
+            arn("glue", "table/metering/usage_events"),
+            arn("glue", f"table/{CHILD}/metering/usage_events"),
+        ],
+    ),
+    (
+        [
+            *("s3tables:GetNamespace", "s3tables:GetTableBucket"),
+            *("s3tables:ListNamespaces", "s3tables:ListTables"),
+        ],
+        [TABLE_BUCKET],
+    ),
+    (
+        ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"],
+        [f"{TABLE_BUCKET}/table/uuid-of-api_requests", f"{TABLE_BUCKET}/table/uuid-of-usage_events"],
+    ),
+    (["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [RESULTS]),
+    (
+        ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+        [f"{RESULTS}/results/*"],
+    ),
+]
+"""What whoever queries the lake may do: on both tables, and reading alone."""
 
 
 def allowed(program: Deployment, policy: str) -> list[tuple[list[str], list[str]]]:
@@ -23,8 +71,6 @@ def below(*prefixes: str) -> list[str]:
 
 
 def test_the_planner_asks_the_lake_and_hands_out_work(program: Deployment) -> None:
-    table_bucket = arn("s3tables", "bucket/saas-metering-test-arn")
-    child = "s3tablescatalog/saas-metering-test"
     assert allowed(program, "billing-planner-policy") == [
         (
             ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -43,44 +89,8 @@ def test_the_planner_asks_the_lake_and_hands_out_work(program: Deployment) -> No
         (["s3:GetObject"], below("catalog", "final")),
         (["s3:ListBucket"], [DOCUMENTS]),
         (["sqs:SendMessage"], [TASKS, DEAD_LETTERS]),
-        (
-            [
-                *("athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"),
-                *("athena:StartQueryExecution", "athena:StopQueryExecution"),
-            ],
-            [arn("athena", "workgroup/lake-workgroup-arn")],
-        ),
-        (
-            [
-                *("glue:GetCatalog", "glue:GetDatabase", "glue:GetDatabases"),
-                *("glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
-            ],
-            [
-                arn("glue", "catalog"),
-                arn("glue", "catalog/s3tablescatalog"),
-                arn("glue", f"catalog/{child}"),
-                arn("glue", "database/metering"),
-                arn("glue", f"database/{child}/metering"),
-                arn("glue", "table/metering/api_requests"),
-                arn("glue", f"table/{child}/metering/api_requests"),
-            ],
-        ),
-        (
-            [
-                *("s3tables:GetNamespace", "s3tables:GetTableBucket"),
-                *("s3tables:ListNamespaces", "s3tables:ListTables"),
-            ],
-            [table_bucket],
-        ),
-        (
-            ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"],
-            [f"{table_bucket}/table/uuid-of-api_requests"],
-        ),
-        (["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [RESULTS]),
-        (
-            ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-            [f"{RESULTS}/results/*"],
-        ),
+        (["lambda:InvokeFunction"], [ROLLUP]),
+        *OF_THE_LAKE,
     ]
 
 
@@ -108,15 +118,39 @@ def test_the_worker_writes_bills_and_documents_and_deletes_no_object(program: De
     ]
 
 
-def test_the_worker_publishes_events_of_billing_and_no_others(program: Deployment) -> None:
-    statements = program.one("RolePolicy", "billing-worker-policy").policy()["Statement"]
+def test_the_rollup_reads_usage_and_accounts_and_writes_what_customers_see(program: Deployment) -> None:
+    assert allowed(program, "billing-rollup-policy") == [
+        (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [arn("logs", "log-group-arn:/aws/lambda/billing-rollup-2222:*")],
+        ),
+        (["dynamodb:GetItem", "dynamodb:Query"], [arn("dynamodb", "table/billing-subscriptions-arn")]),
+        (
+            [
+                *("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem"),
+                *("dynamodb:PutItem", "dynamodb:Query"),
+            ],
+            [arn("dynamodb", "table/billing-invoices-arn")],
+        ),
+        (["dynamodb:GetItem", "dynamodb:PutItem"], [arn("dynamodb", "table/billing-usage-arn")]),
+        (["s3:GetObject", "s3:PutObject"], below("catalog")),
+        (["s3:ListBucket"], [DOCUMENTS]),
+        (["sqs:SendMessage"], [DEAD_LETTERS]),
+        (["events:PutEvents"], [arn("events", "event-bus/default")]),
+        *OF_THE_LAKE,
+    ]
+
+
+@pytest.mark.parametrize("function", ["rollup", "worker"])
+def test_events_are_those_of_billing_and_no_others(program: Deployment, function: str) -> None:
+    statements = program.one("RolePolicy", f"billing-{function}-policy").policy()["Statement"]
     assert {statement["Action"][0]: statement["Condition"] for statement in statements if "Condition" in statement} == {
         "events:PutEvents": {"StringEquals": {"events:source": "saas-metering.billing"}}
     }
 
 
-def test_the_schedule_may_call_the_planner_and_say_that_it_could_not(program: Deployment) -> None:
+def test_the_schedules_may_call_planner_and_rollup_and_say_that_they_could_not(program: Deployment) -> None:
     assert allowed(program, "billing-schedule-policy") == [
-        (["lambda:InvokeFunction"], [PLANNER]),
+        (["lambda:InvokeFunction"], [PLANNER, ROLLUP]),
         (["sqs:SendMessage"], [DEAD_LETTERS]),
     ]

@@ -26,6 +26,7 @@ CRON = (
         ("billingSchedule", "cron(0 6 * * * *)", CRON),
         ("billingSchedule", "cron(0 6 ? * ? *)", CRON),
         ("billingSchedule", "rate(1 day)", CRON),
+        ("usageRollupSchedule", "rate(1 hour)", CRON),
         ("sellerTaxId", "DE1", "must be empty without a sellerName"),
         ("sellerEmail", "a@b", "must be empty without a sellerName"),
         ("sellerEmail", "a b@c", "must be an e-mail address of at most 200 characters or empty"),

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.components.harness import Deployment
 
 
-@pytest.mark.parametrize("bucket", ["billing-documents", "ingest-errors", "lake-results"])
+@pytest.mark.parametrize("bucket", ["billing-documents", "events-ingest-errors", "ingest-errors", "lake-results"])
 def test_buckets_are_private_and_encrypted(program: Deployment, bucket: str) -> None:
     physical = f"{bucket}-0000"
     assert program.one("BucketPublicAccessBlock", f"{bucket}-access-block").inputs == {
@@ -38,7 +38,9 @@ def test_buckets_are_private_and_encrypted(program: Deployment, bucket: str) -> 
     assert f"{bucket}-access-block" in policy.depends_on
 
 
-@pytest.mark.parametrize(("bucket", "days"), [("ingest-errors", 90), ("lake-results", 30)])
+@pytest.mark.parametrize(
+    ("bucket", "days"), [("events-ingest-errors", 90), ("ingest-errors", 90), ("lake-results", 30)]
+)
 def test_buckets_are_emptied_of_what_is_old(program: Deployment, bucket: str, days: int) -> None:
     assert program.one("BucketLifecycleConfiguration", f"{bucket}-lifecycle").inputs == {
         "bucket": f"{bucket}-0000",
@@ -55,4 +57,4 @@ def test_buckets_are_emptied_of_what_is_old(program: Deployment, bucket: str, da
 
 
 def test_every_bucket_is_guarded(program: Deployment) -> None:
-    assert program.names("Bucket") == ["billing-documents", "ingest-errors", "lake-results"]
+    assert program.names("Bucket") == [*("billing-documents", "events-ingest-errors", "ingest-errors", "lake-results")]

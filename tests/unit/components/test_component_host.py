@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
+from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    components = [IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling]
+    components = [CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling]
     host = ComponentProvider(components, "saas-metering", version="1.0.0")
     served: dict[str, Any] = json.loads(host.schema)["resources"]
     return served
@@ -19,6 +19,7 @@ def resources() -> dict[str, Any]:
 
 def test_every_component_can_be_served_under_its_own_token(resources: dict[str, Any]) -> None:
     assert {token: sorted(resource["requiredInputs"]) for token, resource in resources.items()} == {
+        "saas-metering:index:CustomerApi": ["billing", "catalog", "events", "lake"],
         "saas-metering:index:IngestPipeline": [
             "catalogArn",
             "databaseName",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
+from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 from components.catalog import read_catalog
 from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
 from tests.unit.components.settings_kit import read
@@ -35,8 +35,14 @@ INGEST: dict[str, Any] = {
     "table_arn": "arn:t",
     "table_bucket_arn": "arn:b",
 }
+EVENTS_INGEST: dict[str, Any] = {
+    **INGEST,
+    "stream_name": "saas-metering-test-usage-events",
+    "files": {"catalog.json": read_catalog("catalog.yaml")},
+    "producers": [],
+}
 API: dict[str, Any] = {
-    "delivery_stream_arn": "arn:s",
+    "delivery_stream_arn": "arn:p:firehose:r:a:deliverystream/amazon-apigateway-s",
     "routes": [{"method": "GET", "path": "/a", "function": ALIAS}],
 }
 BILLING: dict[str, Any] = {
@@ -53,22 +59,40 @@ BILLING: dict[str, Any] = {
     },
     "catalog": read_catalog("catalog.yaml"),
 }
+CUSTOMER: dict[str, Any] = {
+    "lake": BILLING["lake"],
+    "billing": {
+        "invoices_table_name": "i",
+        "invoices_table_arn": "arn:i",
+        "invoice_bucket_name": "d",
+        "invoice_bucket_arn": "arn:d",
+        "usage_table_name": "u",
+        "usage_table_arn": "arn:u",
+    },
+    "events": {"stream_name": "e", "stream_arn": "arn:e"},
+    "catalog": BILLING["catalog"],
+}
 FUNCTION: dict[str, Any] = {"handler": "handlers.f.handler"}
 
 COMPONENTS: Mapping[str, tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]] = {
     "lake": (StorageLake, LAKE),
     "ingest": (IngestPipeline, INGEST),
+    "events_ingest": (IngestPipeline, EVENTS_INGEST),
+    "customer": (CustomerApi, CUSTOMER),
     "api": (MeteredApi, API),
     "billing": (UsageBilling, BILLING),
 }
 """Each component that the configuration decides about, with what it takes from elsewhere."""
-OF_THE_WHOLE = ("tableName", "logRetentionDays")
+OF_THE_WHOLE = ("tableName", "usageEventsTableName", "logRetentionDays")
 """Keys that the program itself hands on."""
 CHANGED: Mapping[str, str] = {
     "tableBucketName": "other",
     "namespace": "other",
     "tableName": "other",
+    "usageEventsTableName": "other",
     "streamSuffix": "other",
+    "usageEventsStream": "other",
+    "eventProducers": '["arn:aws:iam::123456789012:role/backend"]',
     "stageName": "other",
     "deliveryBufferIntervalSeconds": "1",
     "deliveryBufferSizeMiB": "2",
@@ -90,6 +114,7 @@ CHANGED: Mapping[str, str] = {
     "selfSignUp": "true",
     "catalogFile": "tests/unit/components/catalogs/small.yaml",
     "billingSchedule": "cron(30 5 * * ? *)",
+    "usageRollupSchedule": "cron(0/15 * * * ? *)",
     "graceHours": "25",
     "lateUsageMonths": "0",
     "paymentTermsDays": "30",
@@ -138,7 +163,9 @@ def test_a_function_left_to_its_defaults_keeps_its_logs_as_a_stack_left_to_its_o
 
 
 def test_descriptions_of_arguments_tell_the_defaults() -> None:
-    host = ComponentProvider([IngestPipeline, MeteredApi, StorageLake, UsageBilling], PROJECT, version="1.0.0")
+    host = ComponentProvider(
+        [CustomerApi, IngestPipeline, MeteredApi, StorageLake, UsageBilling], PROJECT, version="1.0.0"
+    )
     resources = json.loads(host.schema)["resources"]
     settings = read({})
     told = {"access_control": "which it is if absent", "error_output_prefix": "by kind of error and day if absent"}
@@ -148,6 +175,7 @@ def test_descriptions_of_arguments_tell_the_defaults() -> None:
         "IngestPipeline": settings.ingest,
         "MeteredApi": settings.api,
         "UsageBilling": settings.billing,
+        "CustomerApi": settings.customer,
     }
     for component, values in parts.items():
         properties = resources[f"{PROJECT}:index:{component}"]["inputProperties"]
@@ -198,12 +226,13 @@ def test_names_of_the_lake_reach_all_that_use_them() -> None:
     planner = deployed.one("Function", "billing-planner-function").inputs["environment"]["variables"]
     names = ("ATHENA_CATALOG", "DATABASE_NAME", "TABLE_NAMES")
     assert [planner[name] for name in names] == [
-        *("s3tablescatalog/tablebucketname", "namespace", '{"api-requests": "tablename"}')
+        *("s3tablescatalog/tablebucketname", "namespace"),
+        '{"api-requests": "tablename", "usage-events": "usage_events"}',
     ]
     assert deployed.one("Namespace").inputs["namespace"] == "namespace"
-    table = deployed.one("aws-native:s3tables:Table").inputs
+    table = deployed.one("aws-native:s3tables:Table", "lake-table-api-requests").inputs
     assert (table["namespace"], table["tableName"]) == ("namespace", "tablename")
-    stream = deployed.one("FirehoseDeliveryStream").inputs["icebergConfiguration"]
+    stream = deployed.one("FirehoseDeliveryStream", "ingest-stream").inputs["icebergConfiguration"]
     assert stream["catalogArn"].endswith(":catalog/s3tablescatalog/tablebucketname")
     assert stream["destinationTableConfigurations"] == [{"databaseName": "namespace", "tableName": "tablename"}]
     full = '"s3tablescatalog/tablebucketname"."namespace"."tablename"'

@@ -24,7 +24,8 @@ def pipeline(**changes: Any) -> Deployment:
 
 
 def parameters(deployment: Deployment) -> dict[str, str]:
-    processing = deployment.one("FirehoseDeliveryStream").inputs["icebergConfiguration"]["processingConfiguration"]
+    stream = next(record for record in deployment.of("FirehoseDeliveryStream") if "apigateway" in record.inputs["name"])
+    processing = stream.inputs["icebergConfiguration"]["processingConfiguration"]
     (processor,) = processing["processors"]
     return {item["parameterName"]: item["parameterValue"] for item in processor["parameters"]}
 
@@ -32,7 +33,7 @@ def parameters(deployment: Deployment) -> dict[str, str]:
 def test_the_stream_is_what_the_design_says(program: Deployment) -> None:
     role = "arn:aws-test:iam::210987654321:role/ingest-role-role-arn"
     group = "/aws/kinesisfirehose/amazon-apigateway-saas-metering-test"
-    assert program.one("FirehoseDeliveryStream").inputs == {
+    assert program.one("FirehoseDeliveryStream", "ingest-stream").inputs == {
         "name": "amazon-apigateway-saas-metering-test",
         "destination": "iceberg",
         "serverSideEncryption": {"enabled": True, "keyType": "AWS_OWNED_CMK"},
@@ -77,7 +78,7 @@ def test_the_stream_is_what_the_design_says(program: Deployment) -> None:
 
 
 def test_the_stream_waits_for_its_policy_its_log_streams_and_the_table(program: Deployment) -> None:
-    awaited = set(program.one("FirehoseDeliveryStream").depends_on)
+    awaited = set(program.one("FirehoseDeliveryStream", "ingest-stream").depends_on)
     assert awaited >= {
         "ingest-policy",
         "ingest-logs-delivery",
@@ -89,7 +90,7 @@ def test_the_stream_waits_for_its_policy_its_log_streams_and_the_table(program: 
 
 def test_the_making_of_the_stream_alone_has_a_timeout_of_its_own(program: Deployment) -> None:
     timeouts = {record.name: record.create_timeout for record in program.records if record.create_timeout}
-    assert timeouts == {"ingest-stream": "15m"}
+    assert timeouts == {"events-ingest-stream": "15m", "ingest-stream": "15m"}
 
 
 def test_a_transform_that_knows_a_new_column_waits_for_the_column(program: Deployment) -> None:
@@ -118,7 +119,8 @@ def test_parameters_that_equal_firehoses_defaults_are_left_out(
 def test_the_log_group_and_both_streams_are_there_with_retention(program: Deployment) -> None:
     group = "/aws/kinesisfirehose/amazon-apigateway-saas-metering-test"
     assert program.one("LogGroup", "ingest-logs").inputs == {"name": group, "retentionInDays": 30}
-    assert {record.name: record.inputs for record in program.of("LogStream")} == {
+    streams = {record.name: record.inputs for record in program.of("LogStream")}
+    assert {name: streams[name] for name in streams if name.startswith("ingest-")} == {
         "ingest-logs-delivery": {"name": "DestinationDelivery", "logGroupName": group},
         "ingest-logs-backup": {"name": "BackupDelivery", "logGroupName": group},
     }
@@ -151,7 +153,7 @@ def test_configuration_reaches_the_stream() -> None:
         "tableName": "calls",
     }
     deployed = run_main({f"{PROJECT}:{key}": value for key, value in config.items()})
-    stream = deployed.one("FirehoseDeliveryStream").inputs
+    stream = deployed.one("FirehoseDeliveryStream", "ingest-stream").inputs
     iceberg = stream["icebergConfiguration"]
     assert stream["name"] == "amazon-apigateway-other"
     assert iceberg["destinationTableConfigurations"] == [{"databaseName": "metering", "tableName": "calls"}]
@@ -171,8 +173,10 @@ def test_configuration_reaches_the_stream() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"stream_name": "requests"}, r"in: stream_name: must be amazon-apigateway- .*, got 'requests'"),
-        ({"stream_name": "amazon-apigateway-" + "x" * 47}, r"in: stream_name: .* at most 64 in all, got 'amazon-"),
+        ({"stream_name": "re quests"}, r"in: stream_name: must be 1 to 64 letters, .*, got 're quests'"),
+        ({"stream_name": "x" * 65}, r"in: stream_name: must be 1 to 64 letters, .*, got 'xxx"),
+        ({"producers": ["*"]}, r"in: producers: must be the ARN of a principal, without wildcards, got '\*'"),
+        ({"producers": ["arn:aws:iam::123456789012:*"]}, r"in: producers: must be the ARN .*, got 'arn"),
         ({"error_output_prefix": "errors/"}, r"in: error_output_prefix: must contain .*, got 'errors/'"),
         (
             {"delivery_buffer_interval_seconds": 901},
@@ -207,6 +211,6 @@ def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any],
 def test_it_can_be_made_twice_in_one_program() -> None:
     def both() -> None:
         IngestPipeline("requests", ARGS)  # type: ignore[typeddict-item]
-        IngestPipeline("events", {**ARGS, "stream_name": "amazon-apigateway-e"})  # type: ignore[typeddict-item]
+        IngestPipeline("events", {**ARGS, "stream_name": "events"})  # type: ignore[typeddict-item]
 
     assert deploy(both).names("FirehoseDeliveryStream") == ["events-stream", "requests-stream"]

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
 from components import IngestPipeline, MeteredApi
 from metering import access_log
-from tests.unit.components.api_kit import route
+from tests.unit.components.api_kit import STREAM, route
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
 
@@ -22,6 +23,8 @@ def test_the_stage_logs_every_request_to_the_stream_in_the_records_own_format(pr
             "destinationArn": program.exports["delivery_stream_arn"],
             "format": access_log.log_format(),
         },
+        # Where the functions behind the routes find out through whom users sign in.
+        "variables": {"user_pool_client_id": program.exports["user_pool_client_id"]},
     }
 
 
@@ -96,7 +99,8 @@ def test_configuration_reaches_the_api() -> None:
     config = {"stageName": "live", "selfSignUp": "true", "throttleRate": "3", "throttleBurst": "4"}
     deployed = run_main({f"{PROJECT}:{key}": value for key, value in config.items()})
     assert deployed.one("Stage").inputs["stageName"] == "live"
-    assert deployed.one("Permission").inputs["sourceArn"].endswith("/live/GET/random/strings")
+    permission = deployed.one("Permission", "api-permission-GET/random/strings")
+    assert permission.inputs["sourceArn"].endswith("/live/GET/random/strings")
     assert deployed.one("UserPool").inputs["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": False}
     settings = deployed.one("MethodSettings").inputs["settings"]
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (3, 4)
@@ -136,12 +140,30 @@ def test_another_api_is_metered_by_pointing_its_stage_at_the_stream() -> None:
         ({"stage_name": "v 1"}, r"api: stage_name: must be 1 to 128 .*, got 'v 1'"),
         ({"throttle_rate": 0}, r"api: throttle_rate: must be a whole number of 1 or more, got 0"),
         ({"throttle_burst": 0}, r"api: throttle_burst: must be a whole number of 1 or more, got 0"),
+        (
+            {"delivery_stream_arn": arn("firehose", "deliverystream/usage")},
+            r"api: delivery_stream_arn: name: must be amazon-apigateway- and .*, got 'usage'",
+        ),
     ],
-    ids=["stage", "rate", "burst"],
+    ids=["stage", "rate", "burst", "stream"],
 )
 def test_a_wrong_argument_stops_before_anything_is_made(changes: Any, message: str) -> None:
     def program() -> None:
         with pytest.raises(ValueError, match=message):
-            MeteredApi("api", {"delivery_stream_arn": "arn:s", "routes": [route()], **changes})
+            MeteredApi("api", {"delivery_stream_arn": STREAM, "routes": [route()], **changes})
 
     assert deploy(program).records == []
+
+
+@pytest.mark.parametrize("name", ["usage", "amazon-apigateway-", "amazon-apigateway-a b"])
+def test_a_stream_that_api_gateway_does_not_log_to_is_refused_once_its_name_is_known(name: str) -> None:
+    def program() -> None:
+        stream = pulumi.Output.from_input(arn("firehose", f"deliverystream/{name}"))
+        MeteredApi("api", {"delivery_stream_arn": stream, "routes": [route()]})
+
+    with pytest.raises(ValueError, match="api: delivery_stream_arn: name: must be amazon-apigateway- and"):
+        deploy(program)
+
+
+def test_a_preview_that_does_not_know_the_stream_yet_goes_on(preview: Deployment) -> None:
+    assert preview.names("Stage") == ["api-stage"]

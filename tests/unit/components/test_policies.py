@@ -10,6 +10,9 @@ from tests.unit.components.harness import Deployment
 
 WIDE_ON_PURPOSE = {
     ("ingest-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("events-ingest-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("events-ingest-errors-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("events-ingest-errors-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
     ("ingest-errors-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
     ("ingest-errors-policy", "Action", "s3:*"): "a refusal of plain HTTP holds for every action",
     ("lake-results-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
@@ -23,6 +26,11 @@ WIDE_ON_PURPOSE = {
 }
 """The only places where a star stands for everything, each with its reason."""
 
+FUNCTIONS = (
+    *("billing-planner", "billing-rollup", "billing-worker"),
+    *("customer-events", "customer-invoices", "customer-lines", "customer-portal", "customer-usage"),
+    *("events-ingest-transform", "ingest-transform", "random-strings"),
+)
 WITHIN_ONE_RESOURCE = (":*", "/*")
 """Endings that widen a resource to what is inside of it."""
 
@@ -66,10 +74,8 @@ def test_what_is_widened_to_its_inside_is_one_log_group_or_bucket(program: Deplo
         if text.endswith(WITHIN_ONE_RESOURCE)
     }
     assert widened == {
-        arn("logs", "log-group-arn:/aws/lambda/ingest-transform-2222:*"),
-        arn("logs", "log-group-arn:/aws/lambda/random-strings-2222:*"),
-        arn("logs", "log-group-arn:/aws/lambda/billing-planner-2222:*"),
-        arn("logs", "log-group-arn:/aws/lambda/billing-worker-2222:*"),
+        *(arn("logs", f"log-group-arn:/aws/lambda/{function}-2222:*") for function in FUNCTIONS),
+        "arn:aws-test:s3:::events-ingest-errors-0000/*",
         "arn:aws-test:s3:::ingest-errors-0000/*",
         "arn:aws-test:s3:::lake-results-0000/*",
         "arn:aws-test:s3:::lake-results-0000/results/*",
@@ -90,7 +96,7 @@ def test_every_arn_is_of_the_providers_partition_region_and_account(program: Dep
     assert not [text for text in arns if text.startswith("arn:aws-test:glue") and f":{REGION}:{ACCOUNT}:" not in text]
 
 
-def test_every_role_is_for_one_service_and_this_account(program: Deployment) -> None:
+def test_every_role_is_for_one_service_or_this_account(program: Deployment) -> None:
     trust = {record.name: record.policy("assumeRolePolicy")["Statement"] for record in program.of("Role")}
     of_lambda = [
         {
@@ -100,11 +106,24 @@ def test_every_role_is_for_one_service_and_this_account(program: Deployment) -> 
             "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
         }
     ]
+    of_firehose = [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "firehose.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT, "sts:ExternalId": ACCOUNT}},
+        }
+    ]
     assert trust == {
-        "ingest-transform-role": of_lambda,
-        "random-strings-role": of_lambda,
-        "billing-planner-role": of_lambda,
-        "billing-worker-role": of_lambda,
+        **{f"{function}-role": of_lambda for function in FUNCTIONS},
+        # Whoever in this account is let by a policy of its own; the configuration can name principals instead.
+        "events-ingest-producer-role": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": [f"arn:aws-test:iam::{ACCOUNT}:root"]},
+            }
+        ],
         "billing-schedule-role": [
             {
                 "Effect": "Allow",
@@ -118,30 +137,20 @@ def test_every_role_is_for_one_service_and_this_account(program: Deployment) -> 
                 },
             }
         ],
-        "ingest-role": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": "firehose.amazonaws.com"},
-                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT, "sts:ExternalId": ACCOUNT}},
-            }
-        ],
+        "ingest-role": of_firehose,
+        "events-ingest-role": of_firehose,
     }
 
 
 def test_each_role_has_one_policy_of_its_own(program: Deployment) -> None:
     assert {record.name: record.inputs["role"] for record in program.of("RolePolicy")} == {
-        "ingest-policy": "ingest-role-3333",
-        "ingest-transform-policy": "ingest-transform-role-3333",
-        "random-strings-policy": "random-strings-role-3333",
-        "billing-planner-policy": "billing-planner-role-3333",
-        "billing-worker-policy": "billing-worker-role-3333",
-        "billing-schedule-policy": "billing-schedule-role-3333",
+        f"{role}-policy": f"{role}-role-3333"
+        for role in (*FUNCTIONS, "ingest", "events-ingest", "events-ingest-producer", "billing-schedule")
     }
     assert {frozenset(record.inputs) for record in program.of("Role")} == {frozenset({"assumeRolePolicy"})}
 
 
-@pytest.mark.parametrize("function", ["ingest-transform", "random-strings"])
+@pytest.mark.parametrize("function", ["ingest-transform", "events-ingest-transform", "customer-portal"])
 def test_a_function_may_only_write_to_its_own_log_group(program: Deployment, function: str) -> None:
     assert program.one("RolePolicy", f"{function}-policy").policy() == {
         "Version": "2012-10-17",
@@ -155,13 +164,23 @@ def test_a_function_may_only_write_to_its_own_log_group(program: Deployment, fun
     }
 
 
-def test_firehose_may_append_to_one_table_and_keep_what_fails(program: Deployment) -> None:
+@pytest.mark.parametrize(
+    ("pipeline", "stream", "table"),
+    [
+        ("ingest", "amazon-apigateway-saas-metering-test", "api_requests"),
+        ("events-ingest", "saas-metering-test-usage-events", "usage_events"),
+    ],
+    ids=["requests", "events"],
+)
+def test_firehose_may_append_to_one_table_and_keep_what_fails(
+    program: Deployment, pipeline: str, stream: str, table: str
+) -> None:
     table_bucket = arn("s3tables", "bucket/saas-metering-test-arn")
-    function = arn("lambda", "function:ingest-transform-function-4444")
-    logs = "log-stream-arn:/aws/kinesisfirehose/amazon-apigateway-saas-metering-test"
+    function = arn("lambda", f"function:{pipeline}-transform-function-4444")
+    logs = f"log-stream-arn:/aws/kinesisfirehose/{stream}"
     allowed = [
         (set(statement["Action"]), statement["Resource"])
-        for statement in program.one("RolePolicy", "ingest-policy").policy()["Statement"]
+        for statement in program.one("RolePolicy", f"{pipeline}-policy").policy()["Statement"]
     ]
     assert allowed == [
         (
@@ -172,8 +191,8 @@ def test_firehose_may_append_to_one_table_and_keep_what_fails(program: Deploymen
                 arn("glue", "catalog/s3tablescatalog/saas-metering-test"),
                 arn("glue", "database/metering"),
                 arn("glue", "database/s3tablescatalog/saas-metering-test/metering"),
-                arn("glue", "table/metering/api_requests"),
-                arn("glue", "table/s3tablescatalog/saas-metering-test/metering/api_requests"),
+                arn("glue", f"table/metering/{table}"),
+                arn("glue", f"table/s3tablescatalog/saas-metering-test/metering/{table}"),
             ],
         ),
         ({"s3tables:GetNamespace", "s3tables:GetTableBucket"}, [table_bucket]),
@@ -185,16 +204,16 @@ def test_firehose_may_append_to_one_table_and_keep_what_fails(program: Deploymen
                 "s3tables:PutTableData",
                 "s3tables:UpdateTableMetadataLocation",
             },
-            [f"{table_bucket}/table/uuid-of-api_requests"],
+            [f"{table_bucket}/table/uuid-of-{table}"],
         ),
         ({"lakeformation:GetDataAccess"}, ["*"]),
         (
             {"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"},
-            ["arn:aws-test:s3:::ingest-errors-0000"],
+            [f"arn:aws-test:s3:::{pipeline}-errors-0000"],
         ),
         (
             {"s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"},
-            ["arn:aws-test:s3:::ingest-errors-0000/*"],
+            [f"arn:aws-test:s3:::{pipeline}-errors-0000/*"],
         ),
         ({"lambda:GetFunctionConfiguration", "lambda:InvokeFunction"}, [function, f"{function}:live"]),
         ({"logs:PutLogEvents"}, [arn("logs", f"{logs}:DestinationDelivery"), arn("logs", f"{logs}:BackupDelivery")]),

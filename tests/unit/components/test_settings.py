@@ -34,7 +34,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
 
 def test_every_declared_key_is_read_and_no_other() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    files = ("settings.py", "_billing_settings.py")
+    files = ("settings.py", "_billing_settings.py", "_ingest_settings.py")
     source = "".join((ROOT / "components" / file).read_text() for file in files)
     read_keys = re.findall(r'reader\.(?:text|integer|one_of|boolean|texts)\(\s*"(\w+)"', source)
     assert sorted(read_keys) == sorted(declared)
@@ -43,6 +43,7 @@ def test_every_declared_key_is_read_and_no_other() -> None:
 def test_settings_of_a_default_stack() -> None:
     assert dataclasses.asdict(read({}, stack="prod")) == {
         "table_name": "api_requests",
+        "events_table_name": "usage_events",
         "log_retention_days": 30,
         "lake_formation_readers": (),
         "lake": {
@@ -68,6 +69,22 @@ def test_settings_of_a_default_stack() -> None:
             "log_retention_days": 30,
             "protect": True,
         },
+        "events_ingest": {
+            "stream_name": "saas-metering-prod-usage-events",
+            "files": {"catalog.json": read_catalog("catalog.yaml")},
+            "producers": [],
+            "delivery_buffer_interval_seconds": 60,
+            "delivery_buffer_size_mib": 64,
+            "delivery_retry_seconds": 300,
+            "transform_buffer_interval_seconds": 60,
+            "transform_buffer_size_mib": 1,
+            "transform_retries": 3,
+            "error_output_prefix": "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
+            "error_retention_days": 90,
+            "log_retention_days": 30,
+            "protect": True,
+        },
+        "customer": {"catalog": read_catalog("catalog.yaml"), "log_retention_days": 30},
         "billing": {
             "catalog": read_catalog("catalog.yaml"),
             "payment_terms_days": 14,
@@ -77,6 +94,7 @@ def test_settings_of_a_default_stack() -> None:
             "invoice_prefix": "INV",
             "credit_note_prefix": "CN",
             "schedule": "cron(0 6 * * ? *)",
+            "rollup_schedule": "cron(5 * * * ? *)",
             "log_retention_days": 30,
             "protect": True,
         },
@@ -101,6 +119,11 @@ STREAM = (
     "the stream's name, with <project>-<stack> if empty, must be amazon-apigateway- and letters, digits, underscores,"
     " periods and hyphens, at most 64 in all"
 )
+EVENTS_STREAM = (
+    "the name, <project>-<stack>-usage-events if empty, must be 1 to 64 letters, digits, underscores, periods and"
+    " hyphens, and not begin with amazon-apigateway-, to which API Gateway may put"
+)
+PRINCIPALS = "must be a list, each item must be the ARN of a principal, without wildcards"
 PREFIX = (
     "must contain !{firehose:error-output-type}, end with / and not begin with it, have no expressions but"
     " firehose:error-output-type, firehose:random-string and timestamp, and be 1024 characters at most"
@@ -146,9 +169,17 @@ LONG = "x" * 47
         ("throttleBurst", "0", "must be a whole number of 1 or more"),
         ("protect", "yes", "must be true or false"),
         ("keepSourceIps", "1", "must be true or false"),
-        ("lakeFormationReaders", "alice", "must be a list, each item must be the ARN of a principal"),
-        ("lakeFormationReaders", "[" * 100_000, "must be a list, each item must be the ARN of a principal"),
-        ("lakeFormationReaders", '["alice"]', "must be a list, each item must be the ARN of a principal"),
+        ("lakeFormationReaders", "alice", PRINCIPALS),
+        ("lakeFormationReaders", "[" * 100_000, PRINCIPALS),
+        ("lakeFormationReaders", '["alice"]', PRINCIPALS),
+        ("eventProducers", "alice", PRINCIPALS),
+        ("eventProducers", '["*"]', PRINCIPALS),
+        ("eventProducers", '["arn:aws:iam::123456789012:role/*"]', PRINCIPALS),
+        ("usageEventsTableName", "Events", NAME),
+        ("usageEventsTableName", "api_requests", "must not be that of API requests"),
+        ("usageEventsStream", "amazon-apigateway-events", EVENTS_STREAM),
+        ("usageEventsStream", "usage events", EVENTS_STREAM),
+        ("usageEventsStream", "x" * 65, EVENTS_STREAM),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_and_rule(key: str, value: str, rule: str) -> None:
@@ -162,6 +193,17 @@ def test_log_retention_is_one_of_the_periods_on_offer() -> None:
 
 def test_a_stream_name_over_64_characters_shows_the_whole_name() -> None:
     assert errors({"streamSuffix": LONG}) == [f"saas-metering:streamSuffix: {STREAM}, got 'amazon-apigateway-{LONG}'"]
+
+
+def test_the_stream_of_usage_events_and_who_may_put_there_can_be_chosen() -> None:
+    account = "arn:aws:iam::123456789012:root"
+    chosen = read({"usageEventsStream": "x" * 64, "eventProducers": json.dumps([account])}).events_ingest
+    assert (chosen["stream_name"], chosen["producers"]) == ("x" * 64, [account])
+    stack = "s" * 39
+    name = f"saas-metering-{stack}-usage-events"
+    assert errors({"streamSuffix": "s"}, stack=stack) == [
+        f"saas-metering:usageEventsStream: {EVENTS_STREAM}, got {name!r}"
+    ]
 
 
 def test_a_stack_name_that_makes_no_bucket_name_says_which_key_to_set() -> None:

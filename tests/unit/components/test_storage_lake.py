@@ -26,7 +26,7 @@ BUCKET_ARN = arn("s3tables", "bucket/saas-metering-test-arn")
 
 
 def test_the_table_has_the_columns_of_the_record_its_partition_and_its_sort_order(program: Deployment) -> None:
-    table = program.one("aws-native:s3tables:Table").inputs
+    table = program.one("aws-native:s3tables:Table", "lake-table-api-requests").inputs
     ids = {column.name: number for number, column in enumerate(access_log.COLUMNS, start=1)}
     assert table == {
         "tableBucketArn": BUCKET_ARN,

@@ -19,6 +19,7 @@ from tests.unit.components.harness import Deployment, deploy
 from tests.unit.components.test_defaults import BILLING
 
 PLANNER = arn("lambda", "function:b-planner-function-4444:live")
+ROLLUP = arn("lambda", "function:b-rollup-function-4444:live")
 DEAD_LETTERS = arn("sqs", "b-dead-letters-arn")
 
 
@@ -43,6 +44,12 @@ def test_tables_cost_by_the_request_and_can_be_set_back(deployed: Deployment) ->
         # What a final run leaves of each tenant is removed in time; no bill ever is.
         "b-invoices": {**table("pk", "sk"), "ttl": {"attributeName": "expires", "enabled": True}},
         "b-reconciliation": table("source", "hour"),
+        # Counted anew whenever it is asked for: nothing guards it, and past months go in time.
+        "b-usage": {
+            **table("tenant_id", "period"),
+            "ttl": {"attributeName": "expires", "enabled": True},
+            "deletionProtectionEnabled": False,
+        },
     }
 
 
@@ -130,32 +137,44 @@ def test_the_worker_takes_one_batch_at_a_time_and_ten_side_by_side(deployed: Dep
     assert "b-worker-policy" in mapping.depends_on
 
 
-def test_a_planner_that_dies_is_called_again_and_then_told_of(deployed: Deployment) -> None:
-    failures = deployed.one("FunctionEventInvokeConfig")
+@pytest.mark.parametrize("function", ["planner", "rollup"])
+def test_what_dies_is_called_again_and_then_told_of(deployed: Deployment, function: str) -> None:
+    failures = deployed.one("FunctionEventInvokeConfig", f"b-{function}-failures")
     assert failures.inputs == {
-        "functionName": "b-planner-function-4444",
+        "functionName": f"b-{function}-function-4444",
         "qualifier": "live",
         "maximumRetryAttempts": 2,
         "destinationConfig": {"onFailure": {"destination": DEAD_LETTERS}},
     }
-    assert "b-planner-policy" in failures.depends_on
+    assert f"b-{function}-policy" in failures.depends_on
 
 
-def test_the_schedule_tells_the_planner_the_time_it_is_for(deployed: Deployment) -> None:
-    schedule = deployed.one("Schedule")
+@pytest.mark.parametrize(
+    ("name", "expression", "function", "seconds"),
+    [
+        ("b-schedule", "cron(0 6 * * ? *)", PLANNER, 21_600),
+        # What comes an hour late, the next one has done.
+        ("b-rollup-schedule", "cron(5 * * * ? *)", ROLLUP, 3600),
+    ],
+    ids=["runs", "rollups"],
+)
+def test_a_schedule_tells_its_function_the_time_it_is_for(
+    deployed: Deployment, name: str, expression: str, function: str, seconds: int
+) -> None:
+    schedule = deployed.one("Schedule", name)
     inputs = dict(schedule.inputs)
     target = inputs.pop("target")
     assert inputs == {
         "groupName": "b-schedules-7777",
-        "scheduleExpression": "cron(0 6 * * ? *)",
+        "scheduleExpression": expression,
         "scheduleExpressionTimezone": "UTC",
         "flexibleTimeWindow": {"mode": "OFF"},
     }
     assert json.loads(target.pop("input")) == {"scheduled_time": "<aws.scheduler.scheduled-time>"}
     assert target == {
-        "arn": PLANNER,
+        "arn": function,
         "roleArn": "arn:aws-test:iam::210987654321:role/b-schedule-role-role-arn",
-        "retryPolicy": {"maximumEventAgeInSeconds": 21_600, "maximumRetryAttempts": 24},
+        "retryPolicy": {"maximumEventAgeInSeconds": seconds, "maximumRetryAttempts": 24},
         "deadLetterConfig": {"arn": DEAD_LETTERS},
     }
     assert "b-schedule-policy" in schedule.depends_on
@@ -164,6 +183,7 @@ def test_the_schedule_tells_the_planner_the_time_it_is_for(deployed: Deployment)
 def test_the_code_reads_from_its_environment_what_the_component_puts_there(deployed: Deployment) -> None:
     planner, worker = (Config.read(environment(deployed, function)) for function in ("planner", "worker"))
     assert (planner.planner_function, worker.planner_function) == (None, PLANNER)
+    assert (planner.rollup_function, worker.rollup_function) == (ROLLUP, None)
     names = ("subscriptions_table", "invoices_table", "reconciliation_table", "invoice_bucket")
     assert [getattr(planner, name) for name in names] == [
         *("b-subscriptions-5555", "b-invoices-5555", "b-reconciliation-5555", "b-documents-0000")
@@ -174,26 +194,30 @@ def test_the_code_reads_from_its_environment_what_the_component_puts_there(deplo
     )
     lake = (planner.athena_workgroup, planner.athena_catalog, planner.database_name, dict(planner.table_names))
     assert lake == ("w", "s3tablescatalog/b", "d", {"api-requests": "t"})
-    assert worker == Config.read({**environment(deployed, "planner"), "PLANNER_FUNCTION": PLANNER})
-    assert {**environment(deployed, "planner"), "PLANNER_FUNCTION": PLANNER} == environment(deployed, "worker")
+    shared = {key: value for key, value in environment(deployed, "planner").items() if key != "ROLLUP_FUNCTION"}
+    assert environment(deployed, "worker") == {**shared, "PLANNER_FUNCTION": PLANNER}
+    assert environment(deployed, "rollup") == {**shared, "USAGE_TABLE": "b-usage-5555"}
+    assert Config.read(environment(deployed, "rollup")).usage_table == "b-usage-5555"
 
 
-def test_the_planner_carries_the_catalog_and_the_worker_takes_that_of_its_run(deployed: Deployment) -> None:
+def test_planner_and_rollup_carry_the_catalog_and_the_worker_takes_that_of_its_run(deployed: Deployment) -> None:
     archives = {
         function: deployed.one("Function", f"b-{function}-function").inputs["code"]
-        for function in ("planner", "worker")
+        for function in ("planner", "worker", "rollup")
     }
     files = {
         function: {path: asset.text for path, asset in archive.assets.items() if isinstance(asset, pulumi.StringAsset)}
         for function, archive in archives.items()
     }
-    assert files == {"planner": {"catalog.json": read_catalog("catalog.yaml")}, "worker": {}}
+    catalog = {"catalog.json": read_catalog("catalog.yaml")}
+    assert files == {"planner": catalog, "worker": {}, "rollup": catalog}
 
 
 def test_functions_have_time_and_room(deployed: Deployment) -> None:
     functions = {record.name: record.inputs for record in deployed.of("aws:lambda/function:Function")}
     assert {name: (inputs["timeout"], inputs["memorySize"]) for name, inputs in functions.items()} == {
         "b-planner-function": (900, 1769),
+        "b-rollup-function": (900, 1769),
         "b-worker-function": (300, 1769),
     }
 
@@ -207,4 +231,6 @@ def test_it_can_be_made_twice_in_one_program() -> None:
         UsageBilling("one", BILLING)  # type: ignore[typeddict-item]
         UsageBilling("two", BILLING)  # type: ignore[typeddict-item]
 
-    assert deploy(both).names("Schedule") == ["one-schedule", "two-schedule"]
+    assert deploy(both).names("Schedule") == [
+        *("one-rollup-schedule", "one-schedule", "two-rollup-schedule", "two-schedule")
+    ]

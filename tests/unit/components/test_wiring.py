@@ -1,5 +1,6 @@
 """What holds the program together and no single component shows: its routes, its providers, its first preview."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from components import IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
+from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
 from tests.unit.components.fake_aws import FakeAws
 from tests.unit.components.harness import ROOT, Deployment, deploy
-from tests.unit.components.test_defaults import API, BILLING, FUNCTION, INGEST, LAKE
+from tests.unit.components.test_defaults import API, BILLING, CUSTOMER, FUNCTION, INGEST, LAKE
 
 MAIN = (ROOT / "__main__.py").read_text()
 ROUTE = '"path": "/random/strings", "function": product.arn}'
@@ -45,9 +46,27 @@ def test_the_api_and_the_transform_have_the_same_routes() -> None:
     assert methods == {
         "api-method-GET/random/strings": "NONE",
         "api-method-POST/more": "COGNITO_USER_POOLS",
+        "api-method-POST/events": "COGNITO_USER_POOLS",
+        "api-method-GET/usage": "COGNITO_USER_POOLS",
+        "api-method-GET/invoices": "COGNITO_USER_POOLS",
+        "api-method-GET/invoices/{}": "COGNITO_USER_POOLS",
+        "api-method-GET/invoices/{}/lines/{}": "COGNITO_USER_POOLS",
+        "api-method-GET/invoices/{}/lines/{}/rows": "COGNITO_USER_POOLS",
+        "api-method-GET/portal": "NONE",
     }
     transform = deployed.one("Function", "ingest-transform-function").inputs
-    assert transform["environment"] == {"variables": {"UNBILLABLE_ROUTES": '["GET /random/strings"]'}}
+    variables = transform["environment"]["variables"]
+    assert variables.keys() == {"UNBILLABLE_ROUTES"}
+    assert json.loads(variables["UNBILLABLE_ROUTES"]) == [
+        "GET /invoices",
+        "GET /invoices/{number}",
+        "GET /invoices/{number}/lines/{line}",
+        "GET /invoices/{number}/lines/{line}/rows",
+        "GET /portal",
+        "GET /random/strings",
+        "GET /usage",
+        "POST /events",
+    ]
 
 
 def test_a_product_of_ones_own_is_swapped_in_without_a_change_of_any_component() -> None:
@@ -55,6 +74,13 @@ def test_a_product_of_ones_own_is_swapped_in_without_a_change_of_any_component()
     handlers = {record.name: record.inputs["handler"] for record in deployed.of("aws:lambda/function:Function")}
     assert handlers == {
         "random-strings-function": "handlers.mine.handler",
+        "events-ingest-transform-function": "handlers.transform_events.handler",
+        "billing-rollup-function": "handlers.usage_rollup.handler",
+        "customer-events-function": "handlers.events.handler",
+        "customer-invoices-function": "handlers.customer_invoices.handler",
+        "customer-lines-function": "handlers.customer_lines.handler",
+        "customer-portal-function": "handlers.portal.handler",
+        "customer-usage-function": "handlers.customer_usage.handler",
         "ingest-transform-function": "handlers.transform.handler",
         "billing-planner-function": "handlers.billing_planner.handler",
         "billing-worker-function": "handlers.billing_worker.handler",
@@ -80,9 +106,10 @@ class AskedProviders(FakeAws):
         (IngestPipeline, INGEST),
         (MeteredApi, API),
         (UsageBilling, BILLING),
+        (CustomerApi, CUSTOMER),
         (LambdaFunction, FUNCTION),
     ],
-    ids=["lake", "ingest", "api", "billing", "function"],
+    ids=["lake", "ingest", "api", "billing", "customer", "function"],
 )
 def test_partition_region_and_account_are_those_of_the_provider_that_a_component_is_given(
     make: Callable[..., pulumi.ComponentResource], args: dict[str, Any]
@@ -118,7 +145,12 @@ def test_a_first_preview_leaves_open_only_what_aws_makes_up(preview: Deployment)
         "lake-table-api-requests": ["tableBucketArn"],
         "lake-table-api-requests-schema": ["athena_workgroup", "table_bucket_arn"],
         "lake-table-api-requests-visible": [],
+        "lake-table-usage-events": ["tableBucketArn"],
+        "lake-table-usage-events-schema": ["athena_workgroup", "table_bucket_arn"],
+        "lake-table-usage-events-visible": [],
     }
     assert opened["api-permission-GET/random/strings"] == ["function", "qualifier", "sourceArn", "statementId"]
     assert opened["api-deployment"] == ["restApi", "triggers.contents"]
-    assert opened["api-stage"] == ["accessLogSettings.destinationArn", "deployment", "restApi"]
+    assert opened["api-stage"] == [
+        *("accessLogSettings.destinationArn", "deployment", "restApi", "variables.user_pool_client_id")
+    ]
