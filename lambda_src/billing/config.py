@@ -97,6 +97,10 @@ class Config:
     settings: BillingSettings
     planner_function: str | None
     """Name or ARN of the planner, which the worker calls; None in the planner itself."""
+    rollup_function: str | None = None
+    """Name or ARN of the rollup of usage, which the planner calls; None elsewhere."""
+    usage_table: str | None = None
+    """Name of the table of usage so far; None where it is neither written nor read."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -119,6 +123,8 @@ class Config:
             table_names=tables,
             settings=BillingSettings.parse(environment["BILLING_SETTINGS"]),
             planner_function=environment.get("PLANNER_FUNCTION"),
+            rollup_function=environment.get("ROLLUP_FUNCTION"),
+            usage_table=environment.get("USAGE_TABLE"),
         )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from billing.config import BillingSettings, Config
 from billing.documents import Documents
 from billing.events import Outbox
 from billing.lake import AthenaLake, Lake
+from billing.rollup_store import UsageItems
 from billing.runs import Runs
 from billing.store import Store
 from billing.tasks import Tasks
@@ -35,6 +37,10 @@ class Parts:
     outbox: Outbox
     call_planner: Callable[[Mapping[str, Any]], None]
     """Calls the planner with an event, without waiting for what it does."""
+    call_rollup: Callable[[Mapping[str, Any]], None] | None = None
+    """Calls the rollup of usage likewise; None where it is not called."""
+    usage: UsageItems | None = None
+    """What each tenant used so far; None where it is neither written nor read."""
 
 
 def connect(config: Config, catalog: Any, session: Any = boto3) -> Parts:
@@ -62,11 +68,14 @@ def connect(config: Config, catalog: Any, session: Any = boto3) -> Parts:
         names=config.table_names,
     )
 
+    def call(function: str, event: Mapping[str, Any]) -> None:
+        payload = json.dumps(event).encode()
+        client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload)
+
     def call_planner(event: Mapping[str, Any]) -> None:
         if config.planner_function is None:
             raise RuntimeError("PLANNER_FUNCTION must be set where the planner is called")
-        payload = json.dumps(event).encode()
-        client("lambda").invoke(FunctionName=config.planner_function, InvocationType="Event", Payload=payload)
+        call(config.planner_function, event)
 
     return Parts(
         config.settings,
@@ -78,6 +87,8 @@ def connect(config: Config, catalog: Any, session: Any = boto3) -> Parts:
         Tasks(client("sqs"), config.task_queue_url, config.dead_letter_queue_url),
         Outbox(client("events"), store),
         call_planner,
+        partial(call, config.rollup_function) if config.rollup_function else None,
+        UsageItems(dynamodb, config.usage_table) if config.usage_table else None,
     )
 
 

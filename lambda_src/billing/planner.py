@@ -51,6 +51,8 @@ class Planning:
                     self._start(run_of(self.parts, self.request.now, "draft", record.period, records), records)
         if not self.request.is_partial:
             self._finalize(records)
+            if self.parts.call_rollup and not self.request.continued:
+                self.parts.call_rollup({"as_of": moment_text(self.request.now)})
         return {"runs": self.runs, "refused": self.refused, "bills": []}
 
     def _finalize(self, records: Sequence[PeriodRecord]) -> None:

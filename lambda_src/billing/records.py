@@ -219,7 +219,7 @@ class Event(Record):
     shard: str
     id: str
     """Stable: the same transition has the same id, however often it is published."""
-    detail_type: Literal["invoice.drafted", "invoice.finalized", "invoice.voided"]
+    detail_type: Literal["invoice.drafted", "invoice.finalized", "invoice.voided", "usage.limit_reached"]
     detail: dict[str, Any]
 
     @property

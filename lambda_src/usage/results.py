@@ -4,36 +4,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 
-from rating.bill import NOTHING, Group, Quantity, SegmentUsage
+from rating.bill import Group, SegmentUsage
 from rating.catalog.meters import Meter
 from rating.period import Period
-from usage.columns import (
-    DAYS_PREFIX,
-    DIFFERING,
-    LATE_COLUMNS,
-    LEVEL,
-    ROWS,
-    SEGMENT,
-    UsageColumns,
-    dimension_name,
-    events_name,
-    quantity_name,
-)
+from usage.answers import Measure, Row, by_tenant, check_header, checked, read_count
+from usage.columns import DAYS_PREFIX, DIFFERING, LATE_COLUMNS, LEVEL, ROWS, SEGMENT, UsageColumns
 from usage.evidence import PARTS, Evidence, digest_from_sums
 from usage.failure import ResultError
 
-_COUNT = re.compile(r"[0-9]+")
 _COUNTS = re.compile(r"[0-9]+( [0-9]+)*")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_TENANT, _SEGMENT, _LEVEL, _DAYS, _KEY_SUMS, _DIFFERING = 0, 1, 2, -3, -2, -1
+_SEGMENT, _LEVEL, _DAYS, _KEY_SUMS, _DIFFERING = 1, 2, -3, -2, -1
 """Positions in a row."""
-
-Row = Sequence[str]
-"""The texts of one line; an empty one is null."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +52,9 @@ def read_usage(
     """
     columns = UsageColumns(meters)
     period = _period(header)
-    _check_header(header, columns.names(period))
+    check_header(header, columns.names(period))
     reader = _Reader.of(columns, period)
-    before: str | None = None
-    for tenant_id, of_tenant in groupby(_checked(header, rows), key=itemgetter(_TENANT)):
-        if not tenant_id or (before is not None and tenant_id <= before):
-            raise ResultError(f"rows must be ordered by tenant, got {tenant_id!r} after {before!r}")
-        before = tenant_id
+    for tenant_id, of_tenant in by_tenant(header, rows):
         yield reader.tenant(tenant_id, of_tenant)
 
 
@@ -86,9 +64,9 @@ def read_late_tenants(header: Row, rows: Iterable[Row]) -> Iterator[LateTenant]:
     Raises:
         ResultError: the answer is not one of that query, or is damaged.
     """
-    _check_header(header, LATE_COLUMNS)
-    for tenant_id, late in _checked(header, rows):
-        yield LateTenant(tenant_id, _count(late, ROWS))
+    check_header(header, LATE_COLUMNS)
+    for tenant_id, late in checked(header, rows):
+        yield LateTenant(tenant_id, read_count(late, ROWS))
 
 
 def _period(header: Row) -> Period:
@@ -101,49 +79,14 @@ def _period(header: Row) -> Period:
         raise ResultError(f"column {named[0]}: {error}") from error
 
 
-def _check_header(header: Row, expected: Row) -> None:
-    if list(header) != list(expected):
-        raise ResultError(f"columns must be {', '.join(expected)}, got {', '.join(header)}")
-
-
-def _checked(header: Row, rows: Iterable[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            raise ResultError(f"row {number} must have {len(header)} values, got {len(row)}")
-        yield row
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """Where a meter's figures are in a row."""
-
-    name: str
-    quantity: int
-    """Position; that of the number of rows behind it is the next."""
-    dimensions: tuple[tuple[str, int], ...]
-    """Column by which the meter is grouped, and its position."""
-
-    def read(self, row: Row) -> Quantity:
-        text, events = row[self.quantity], _count(row[self.quantity + 1], events_name(self.name))
-        if not text and not events:
-            return NOTHING
-        if not _NUMBER.fullmatch(text):
-            column = quantity_name(self.name)
-            raise ResultError(f"column {column} must hold a number, made of {events} rows, got {text!r}")
-        return Quantity(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), events)
-
-    def group(self, row: Row, quantity: Quantity) -> Group:
-        return Group(tuple((column, row[at] or None) for column, at in self.dimensions), quantity)
-
-
 @dataclass(frozen=True)
 class _Reader:
     """Makes usage of the rows of one tenant."""
 
     whole: int
     """The level of a row with all rows of a segment."""
-    measures: tuple[_Measure, ...]
-    grouped: Mapping[int, Sequence[_Measure]]
+    measures: tuple[Measure, ...]
+    grouped: Mapping[int, Sequence[Measure]]
     """Level -> the meters whose groups its rows are."""
     days: tuple[date, ...]
     """Of the period."""
@@ -151,13 +94,12 @@ class _Reader:
     @classmethod
     def of(cls, columns: UsageColumns, period: Period) -> "_Reader":
         at = {name: position for position, name in enumerate(columns.names(period))}
-        measures: list[_Measure] = []
-        grouped: dict[int, list[_Measure]] = {level: [] for level in columns.levels}
+        measures: list[Measure] = []
+        grouped: dict[int, list[Measure]] = {level: [] for level in columns.levels}
         for meter in columns.meters.values():
-            dimensions = tuple((column, at[dimension_name(column)]) for column in meter.group_by)
-            measure = _Measure(meter.name, at[quantity_name(meter.name)], dimensions)
+            measure = Measure.of(meter, at)
             measures.append(measure)
-            if dimensions:
+            if measure.dimensions:
                 grouped[columns.level(meter)].append(measure)
         return cls(columns.whole_level, tuple(measures), grouped, tuple(period.each_day()))
 
@@ -165,7 +107,7 @@ class _Reader:
         whole: dict[int, Row] = {}
         groups: dict[int, dict[str, list[Group]]] = {}
         for row in rows:
-            segment, level = _count(row[_SEGMENT], SEGMENT), _count(row[_LEVEL], LEVEL)
+            segment, level = read_count(row[_SEGMENT], SEGMENT), read_count(row[_LEVEL], LEVEL)
             if level not in self.grouped:
                 raise ResultError(f"level of tenant {tenant_id!r} must be one of its query's, got {level}")
             of_segment = groups.setdefault(segment, {})
@@ -200,17 +142,11 @@ class _Reader:
         counts = _figures(row[_DAYS], len(self.days))
         per_day = {day: rows for day, rows in zip(self.days, counts, strict=True) if rows}
         digest = digest_from_sums(_figures(row[_KEY_SUMS], len(PARTS)))
-        return Evidence(per_day, digest, _count(row[_DIFFERING], DIFFERING))
+        return Evidence(per_day, digest, read_count(row[_DIFFERING], DIFFERING))
 
 
 def _in_order(group: Group) -> list[tuple[bool, str]]:
     return [(value is not None, value or "") for _, value in group.dimensions]
-
-
-def _count(text: str, name: str) -> int:
-    if not _COUNT.fullmatch(text):
-        raise ResultError(f"column {name} must hold a count, got {text!r}")
-    return int(text)
 
 
 def _figures(text: str, number: int) -> list[int]:

@@ -32,6 +32,7 @@ class FakeAws:
         self.buried: list[dict[str, Any]] = []
         self.published: list[dict[str, Any]] = []
         self.planner_calls: list[dict[str, Any]] = []
+        self.rollup_calls: list[dict[str, Any]] = []
         self.messages = 0
 
     def _writing(self, name: str) -> Callable[[], None]:
@@ -117,4 +118,9 @@ class FakeAws:
     def call_planner(self, event: Any) -> None:
         after = self._writing("call planner")
         self.planner_calls.append(dict(event))
+        after()
+
+    def call_rollup(self, event: Any) -> None:
+        after = self._writing("call rollup")
+        self.rollup_calls.append(dict(event))
         after()

@@ -11,7 +11,12 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-KEYS = {"subscriptions": ("shard", "tenant_id"), "invoices": ("pk", "sk"), "reconciliation": ("source", "hour")}
+KEYS = {
+    "subscriptions": ("shard", "tenant_id"),
+    "invoices": ("pk", "sk"),
+    "reconciliation": ("source", "hour"),
+    "usage": ("tenant_id", "period"),
+}
 
 _TOKEN = re.compile(r"\s*([(),]|<=|>=|<>|[<>=]|[#:]?\w+)")
 _read, _write = TypeDeserializer().deserialize, TypeSerializer().serialize
@@ -20,7 +25,7 @@ Values = dict[str, Any]
 
 
 class FakeDynamo:
-    """Three tables.
+    """Four tables.
 
     Args:
         writing: called with a write's name before it is done; gives what is to be called afterwards.

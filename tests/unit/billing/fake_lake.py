@@ -1,6 +1,7 @@
 """A lake in memory that answers the queries of `usage` for a catalog that counts billable rows, and nothing else."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -8,9 +9,10 @@ from hashlib import sha256
 
 from billing.lake import Answer, QueryError
 from metering.records import API_REQUESTS
-from rating.catalog import Catalog
+from rating.catalog import Catalog, Meter
 from rating.period import Period
 from usage.columns import (
+    DIFFERING,
     KEY_SUMS,
     LATE_COLUMNS,
     LEVEL,
@@ -21,12 +23,13 @@ from usage.columns import (
     events_name,
     quantity_name,
 )
+from usage.daily import DailyColumns
 from usage.evidence import PARTS, key_text
 from usage.sql import TableName
 
 _MOMENT = r"TIMESTAMP '([^']+) UTC'"
 _BOUNDS = re.compile(rf'"request_time" >= {_MOMENT} .*?"ingested_at" < {_MOMENT}', re.DOTALL)
-_LATE = re.compile(rf'delivery = 1 AND "ingested_at" >= {_MOMENT}')
+_LATE = re.compile(rf'AS records\nWHERE "ingested_at" >= {_MOMENT}')
 _TENANT = re.compile(r"\('((?:[^']|'')*)', (\d+)\)")
 _SPAN = re.compile(r"\((\d+), (\d+), DATE '([^']+)', DATE '([^']+)'\)")
 
@@ -84,6 +87,8 @@ class FakeLake:
         rows = [row for row in first.values() if row.ingested_at < cutoff and period == Period.of(row.time)]
         if late := _LATE.search(sql):
             return _late(query_id, [row for row in rows if row.ingested_at >= _moment(late[1])])
+        if "GROUPING SETS ((tenant_id), (tenant_id, day)" in sql:
+            return self._daily(query_id, sql, rows)
         tenants = {name.replace("''", "'"): int(pattern) for name, pattern in _TENANT.findall(sql)}
         spans = [
             (int(pattern), int(index), *map(date.fromisoformat, days)) for pattern, index, *days in _SPAN.findall(sql)
@@ -97,12 +102,25 @@ class FakeLake:
                     segments.setdefault((row.tenant_id, index), []).append(row)
         return self._usage(query_id, sql, period, segments)
 
-    def _usage(self, query_id: str, sql: str, period: Period, segments: Mapping[tuple[str, int], list[Row]]) -> Answer:
-        [meters] = [
+    def _meters(self, sql: str) -> Mapping[str, Meter]:
+        return next(
             catalog.meters
             for catalog in self.catalogs.values()
             if all(f'"{quantity_name(name)}"' in sql for name in catalog.meters)
-        ][:1]
+        )
+
+    def _daily(self, query_id: str, sql: str, rows: list[Row]) -> Answer:
+        meters = self._meters(sql)
+        columns = DailyColumns(meters)
+        counts: Counter[tuple[str, int, str]] = Counter()
+        for row in rows:
+            counts[row.tenant_id, columns.all_days, ""] += 1
+            counts[row.tenant_id, 0, row.time.date().isoformat()] += 1
+        answers = [[*map(str, key), *(str(count) for _ in meters for _ in range(2))] for key, count in counts.items()]
+        return Answer(query_id, columns.names(), iter(sorted(answers)))
+
+    def _usage(self, query_id: str, sql: str, period: Period, segments: Mapping[tuple[str, int], list[Row]]) -> Answer:
+        meters = self._meters(sql)
         columns = UsageColumns(meters)
         header, answers = columns.names(period), []
         for (tenant_id, index), rows in sorted(segments.items()):
@@ -113,7 +131,7 @@ class FakeLake:
             values[days_name(period)] = " ".join(map(str, counts))
             hashes = [sha256(key_text([row.key]).encode()).hexdigest() for row in rows]
             sums = [sum(int(one[start - 1 : start - 1 + digits], 16) for one in hashes) for start, digits in PARTS]
-            values[KEY_SUMS] = " ".join(map(str, sums))
+            values |= {KEY_SUMS: " ".join(map(str, sums)), DIFFERING: "0"}
             answers.append([values[name] for name in header])
         return Answer(query_id, header, iter(answers))
 

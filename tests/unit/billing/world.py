@@ -14,6 +14,8 @@ from billing.documents import Documents
 from billing.events import Outbox
 from billing.parts import Parts
 from billing.planner import plan
+from billing.rollup import roll_up
+from billing.rollup_store import UsageItems
 from billing.runs import Runs
 from billing.store import AccountItem, Store
 from billing.tasks import Tasks
@@ -93,6 +95,8 @@ class World:
             Tasks(self.aws, "tasks", "dead-letters"),
             Outbox(self.aws, store),
             self.aws.call_planner,
+            self.aws.call_rollup,
+            UsageItems(self.aws.dynamodb, "usage"),
         )
         self.worker = Parts(**{**vars(self.planner), "catalogs": Catalogs(documents)})
         today = self.planner.catalogs.today
@@ -134,6 +138,10 @@ class World:
                 self.aws.planner_calls.remove(event)
             else:
                 self.deliver(self.aws.tasks[0])
+
+    def roll_up(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Call the rollup of usage."""
+        return roll_up(self.planner, event)
 
     def deliver(self, message: dict[str, Any]) -> None:
         """Let a worker take a message; it is gone unless the worker fails or is killed."""
