@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +45,10 @@ def test_the_environment_is_read_whole() -> None:
     )
     expected = Config("s", "i", "r", "b", "q", "d", "w", "c", "n", {"api-requests": "requests"}, settings, None)
     assert Config.read({**ENVIRONMENT, "PATH": "/bin"}) == expected
-    assert Config.read({**ENVIRONMENT, "PLANNER_FUNCTION": "p"}).planner_function == "p"
+    more = {"PLANNER_FUNCTION": "p", "ROLLUP_FUNCTION": "u", "USAGE_TABLE": "t"}
+    assert Config.read({**ENVIRONMENT, **more}) == replace(
+        expected, planner_function="p", rollup_function="u", usage_table="t"
+    )
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
