@@ -161,7 +161,7 @@ def _binary(text: Json, *, is_json: bool) -> Json:
             scanner = Scanner(content.decode())
             value = scanner.document()
             as_written(value)
-        except ValueError:  # no UTF-8, no JSON, or too deep: then it is just bytes
+        except ValueError:  # no UTF-8, no JSON, or one beyond our limits: then it is just bytes
             return str(text)
         if not scanner.twice:
             return value

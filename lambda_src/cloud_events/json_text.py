@@ -14,12 +14,16 @@ Json = Any
 DEEPEST = 200
 """Levels of lists and objects within each other that data may have. A fixed number: what one function takes must not be
 too deep for the next one, whose stack is another."""
+LONGEST_NUMBER = 1000
+LONGEST_KEY = 10_000
+"""Characters. Beyond such limits readers of JSON fail, and a query over many rows would fail with the one."""
 
 PLAIN_DIGITS = 15
 PLAIN_PLACES = 12
 """A number of at most so many digits before and after its point is written without exponent: it is what a meter may
 read. A longer one stays as it is, or a few characters could become a row of any size."""
 
+_LONE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -85,18 +89,21 @@ def as_written(value: Json) -> str:
     """Return the text of a value without blanks, its numbers and the order of its keys as they were.
 
     Raises:
-        CloudEventError: it is nested too deep.
+        CloudEventError: it is nested too deep, or has a number or a key that is too long.
     """
-    return _text(value, str, list)
+    # A lone surrogate, which no UTF-8 can hold, stays the escape that it was.
+    return _text(value, str, list).encode("utf-8", "backslashreplace").decode()
 
 
 def canonical(value: Json) -> str:
     """Return the one text of a value: keys sorted, no blanks, a number with its digits and if possible no exponent.
 
+    A lone surrogate becomes U+FFFD: not every reader takes its escape for JSON.
+
     Raises:
-        CloudEventError: it is nested too deep.
+        CloudEventError: as of `as_written`.
     """
-    return _text(value, _plain, sorted)
+    return _LONE.sub("\ufffd", _text(value, _plain, sorted))
 
 
 def _too_deep(what: str) -> CloudEventError:
@@ -106,8 +113,7 @@ def _too_deep(what: str) -> CloudEventError:
 def _text(value: Json, number: Callable[[str], str], order: Callable[[Any], list[Any]]) -> str:
     parts: list[str] = []
     _write(value, parts.append, number, order, DEEPEST)
-    # A lone surrogate, which no UTF-8 can hold, stays the escape that it was.
-    return "".join(parts).encode("utf-8", "backslashreplace").decode()
+    return "".join(parts)
 
 
 def _write(
@@ -118,6 +124,7 @@ def _write(
     levels: int,
 ) -> None:
     if isinstance(value, Number):
+        _check_length("number", value, LONGEST_NUMBER)
         put(number(value))
     elif isinstance(value, str):
         put(_quoted(value))
@@ -134,9 +141,16 @@ def _write(
     else:
         put("{")
         for place, key in enumerate(order(value)):
+            _check_length("key", key, LONGEST_KEY)
             put(f"{',' * bool(place)}{_quoted(key)}:")
             _write(value[key], put, number, order, levels - 1)
         put("}")
+
+
+def _check_length(what: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        rule = f"data must have no {what} of more than {longest} characters"
+        raise CloudEventError(Fault.BAD_DATA, f"{rule}, got one of {len(text)}")
 
 
 def _plain(number: str) -> str:

@@ -8,6 +8,9 @@ from cloud_events import Json, Number, figure_of, is_text, show
 from rating.catalog import Meter
 from rating.catalog.columns import PLACES, WHOLE_DIGITS
 
+LONGEST = 64
+"""Characters of a number: zeros at its ends are no digits, but whoever adds it up does not take any length."""
+
 
 class QuantityError(ValueError):
     """A member of the data is not what a meter can add up; the message names member, rule and value."""
@@ -59,6 +62,8 @@ def _check_number(quantity: Quantity, value: Json) -> None:
     name = f"data.{quantity.member}"
     text = value if isinstance(value, Number) or (is_text(value) and not {"e", "E"} & set(value)) else ""
     figure = figure_of(text)
+    if len(text) > LONGEST:
+        raise QuantityError(f"{name} must have at most {LONGEST} characters, got {show(value)}")
     if figure is None:
         raise QuantityError(
             f'{name} must be a number, or a string of one without exponent, such as "12.50", got {show(value)}'

@@ -17,7 +17,8 @@ DATA: dict[str, Case] = {
     "object": ('"data": {"b": [], "a": {"z": 1, "y": 2}}', '{"a":{"y":2,"z":1},"b":[]}', None),
     "empty key": ('"data": {"": 1}', '{"":1}', None),
     "control characters": ('"data": "\\u0000\\n"', '"\\u0000\\n"', None),
-    "lone surrogate": ('"data": "\\ud800x"', '"\\ud800x"', None),
+    "lone surrogate": ('"data": "\\ud800x"', '"\ufffdx"', None),
+    "lone surrogates as keys": ('"data": {"\\ud800": 1, "\\udc00": 2}', '{"\ufffd":1,"\ufffd":2}', None),
     "surrogate pair": ('"data": "\\ud83d\\ude00"', '"\U0001f600"', None),
     "number with all its digits": (
         '"data": [0.1000, 12345678901234567890123456789012345678901234567890, -0, 1e400]',
@@ -84,6 +85,17 @@ DATA: dict[str, Case] = {
     "key twice, deep": ('"data": [[{"x": {"a": 1, "b": 2, "a": null}}]]', None, f'{TWICE}, got "a" twice'),
     "same key in two objects": ('"data": [{"a": 1}, {"a": 1}]', '[{"a":1},{"a":1}]', None),
     "200 levels": (f'"data": {"[" * 200}{"]" * 200}', "[" * 200 + "]" * 200, None),
+    "number of 1000 characters": (f'"data": [{"1" * 1000}]', f"[{'1' * 1000}]", None),
+    "number of 1001 characters": (
+        f'"data": [{"1" * 1001}]',
+        None,
+        "data must have no number of more than 1000 characters, got one of 1001",
+    ),
+    "key of 10,001 characters": (
+        f'"data": {{"{"k" * 10_001}": 1}}',
+        None,
+        "data must have no key of more than 10000 characters, got one of 10001",
+    ),
     "201 levels": (f'"data": {"[" * 201}{"]" * 201}', None, "data must not be nested deeper than 200 levels"),
 }
 
@@ -102,6 +114,9 @@ QUANTITIES: dict[tuple[str, str], str | None] = {
     ("tokens", '{"value": 999999999999999.999999999999}'): None,
     ("tokens", '{"value": "999999999999999.999999999999"}'): None,
     ("tokens", '{"value": 1.0000000000000000000}'): None,
+    ("tokens", f'{{"value": 1.{"0" * 62}}}'): None,
+    ("tokens", f'{{"value": 1.{"0" * 63}}}'): f"data.value must have at most 64 characters, got 1.{'0' * 38}…",
+    ("tokens", f'{{"value": "0.{"0" * 63}"}}'): f'data.value must have at most 64 characters, got "0.{"0" * 38}…"',
     ("tokens", '{"value": 0e999999999999999999999}'): None,
     ("tokens", '{"value": 1000000000000000}'): f"data.value {DIGITS}, got 1000000000000000",
     ("tokens", '{"value": "0.0000000000001"}'): f'data.value {DIGITS}, got "0.0000000000001"',
