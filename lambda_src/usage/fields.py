@@ -8,6 +8,7 @@ as a number and is none, or none that fits, is null: acceptance refuses it, as l
 from metering.records import RecordTable
 from rating.catalog.columns import PLACES, member_of
 from usage import sql
+from usage.sql import TableName
 
 NUMBER_TYPE = f"decimal(38, {PLACES})"
 """Of a member that is read as a number."""
@@ -32,6 +33,15 @@ def as_value(name: str, records: RecordTable) -> str:
     if records.data is None or member is None:
         return sql.identifier(name)
     return f"json_extract_scalar({sql.identifier(records.data)}, {sql.text(f'$.{member}')})"
+
+
+def as_dimension(name: str, table: TableName) -> str:
+    """Return the expression of a field that is grouped by: as its value, but an empty text is null.
+
+    An answer does not tell the two apart, and of each there would be a group.
+    """
+    value = as_value(name, table.records)
+    return f"nullif({value}, '')" if table.types.get(name, "string") == "string" else value
 
 
 def as_number(name: str, records: RecordTable) -> str:

@@ -102,7 +102,7 @@ def usage_rows(columns: UsageColumns, table: TableName, source: str, *, segment:
     """
     records = table.records
     values = [f"{measures.row_value(meter, records)} AS {_value(number)}" for number, meter in _numbers(columns)]
-    dimensions = [f"{fields.as_value(column, records)} AS {_dimension(column)}" for column in columns.dimensions]
+    dimensions = [f"{fields.as_dimension(column, table)} AS {_dimension(column)}" for column in columns.dimensions]
     selected = [
         f"{identifier(records.tenant)} AS {TENANT}",
         f"{segment} AS {SEGMENT}",

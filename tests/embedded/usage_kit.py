@@ -4,24 +4,16 @@ import csv
 import io
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
-from metering.records import API_REQUESTS
-from rating.bill import Group, Quantity, SegmentUsage
+from metering.records import API_REQUESTS, RecordTable
 from rating.catalog import parse_catalog
-from rating.catalog.filters import Filter
-from rating.catalog.meters import Meter
 from rating.period import Period
 from tests.embedded.athena_kit import Lake
-from usage.evidence import Evidence, digest_of
+from tests.embedded.plain_usage import Plain, Row
 from usage.results import TenantUsage
 from usage.spans import Span
-
-Row = dict[str, Any]
 
 TENANTS = ("acme", "o'brien", 'quo"ted', "100%", "two\nlines, or\r\n3", "back\\slash", "¿qué?", "租户-😀", None)
 DAYS = (date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 14), date(2026, 10, 15), date(2026, 10, 31))
@@ -113,15 +105,15 @@ def requests(number: int, seed: int = 4) -> list[Row]:
     return rows
 
 
-def make_table(lake: Lake) -> str:
-    """Make the table of requests in a lake, and give its name."""
-    name = "api_requests"
+def make_table(lake: Lake, records: RecordTable = API_REQUESTS) -> str:
+    """Make a table of records in a lake, and give its name."""
+    name = records.role.replace("-", "_")
     fields = [
         {"id": number, "name": column.name, "type": column.type, "required": column.required}
-        for number, column in enumerate(API_REQUESTS.columns, start=1)
+        for number, column in enumerate(records.columns, start=1)
     ]
-    time_id = next(field["id"] for field in fields if field["name"] == API_REQUESTS.time)
-    partition = {"fields": [{"sourceId": time_id, "transform": "day", "name": "request_time_day"}]}
+    time_id = next(field["id"] for field in fields if field["name"] == records.time)
+    partition = {"fields": [{"sourceId": time_id, "transform": "day", "name": f"{records.time}_day"}]}
     lake.client("s3tables").create_table(
         tableBucketARN=lake.bucket_arn,
         namespace=lake.namespace,
@@ -150,95 +142,13 @@ def answer(lake: Lake, query: str) -> tuple[list[str], list[list[str]]]:
 
 def measured(rows: Iterable[Row], cutoff: datetime, spans: Sequence[Span] | None = None) -> list[TenantUsage]:
     """What each tenant used in the period, or in its spans, by the plain meaning of the meters."""
-    by_segment: dict[str, dict[int, list[Row]]] = {}
-    for row in first_deliveries(rows, cutoff):
-        for index in _segments(row, spans):
-            by_segment.setdefault(row["tenant_id"], {}).setdefault(index, []).append(row)
-    return [
-        TenantUsage(
-            tenant_id,
-            {index: _usage(found) for index, found in sorted(segments.items())},
-            {index: _evidence(found) for index, found in sorted(segments.items())},
-        )
-        for tenant_id, segments in sorted(by_segment.items())
-    ]
+    return _plain(cutoff).measured(rows, spans)
 
 
-def first_deliveries(rows: Iterable[Row], cutoff: datetime) -> Iterator[Row]:
+def first_deliveries(rows: Iterable[Row], cutoff: datetime) -> list[Row]:
     """The rows of the period that count, each record's earliest."""
-    first: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda row: row["ingested_at"]):
-        first.setdefault(row["extended_request_id"], row)
-    for row in first.values():
-        counts = row["ingested_at"] < cutoff and row["tenant_id"] is not None
-        if counts and PERIOD.start <= row["request_time"] < PERIOD.end:
-            yield row
+    return _plain(cutoff).counted(rows)
 
 
-def _segments(row: Row, spans: Sequence[Span] | None) -> list[int]:
-    if spans is None:
-        return [0]
-    day = row["request_time"].date()
-    return [span.index for span in spans if span.tenant_id == row["tenant_id"] and span.start <= day < span.end]
-
-
-def _usage(rows: list[Row]) -> SegmentUsage:
-    return SegmentUsage(
-        len(rows),
-        {name: _quantity(meter, rows) for name, meter in METERS.items()},
-        {name: _groups(meter, rows) for name, meter in METERS.items() if meter.group_by},
-    )
-
-
-def _groups(meter: Meter, rows: list[Row]) -> tuple[Group, ...]:
-    by_values: dict[tuple[str | None, ...], list[Row]] = {}
-    for row in rows:
-        by_values.setdefault(tuple(_text(row[column]) for column in meter.group_by), []).append(row)
-    return tuple(
-        Group(tuple(zip(meter.group_by, values, strict=True)), quantity)
-        for values, found in sorted(by_values.items(), key=lambda item: [(v is not None, v or "") for v in item[0]])
-        if (quantity := _quantity(meter, found)).events
-    )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _quantity(meter: Meter, rows: list[Row]) -> Quantity:
-    counted = [row for row in rows if all(_holds(condition, row) for condition in meter.filters)]
-    if meter.value is None:
-        return Quantity(Decimal(len(counted)), len(counted))
-    column = meter.value
-    counted = [row for row in counted if row[column] is not None]
-    values = [row[column] for row in counted]
-    latest = max(counted, key=lambda row: (row["request_time"], row["extended_request_id"]), default={column: 0})
-    found = {
-        "sum": lambda: sum(values),
-        "max": lambda: max(values, default=0),
-        "unique_count": lambda: len(set(values)),
-        "latest": lambda: latest[column],
-    }[meter.aggregation]()
-    return Quantity(Decimal(found), len(values))
-
-
-def _holds(condition: Filter, row: Mapping[str, Any]) -> bool:
-    value, values = row[condition.column], condition.values
-    if value is None:
-        return condition.operator in {"not_equals", "not_in"}
-    tests: dict[str, Callable[[], bool]] = {
-        "equals": lambda: value == values[0],
-        "not_equals": lambda: value != values[0],
-        "in": lambda: value in values,
-        "not_in": lambda: value not in values,
-        "greater_than": lambda: value > values[0],
-        "greater_than_or_equal": lambda: value >= values[0],
-        "less_than": lambda: value < values[0],
-        "less_than_or_equal": lambda: value <= values[0],
-    }
-    return tests[condition.operator]()
-
-
-def _evidence(rows: list[Row]) -> Evidence:
-    per_day = Counter(row["request_time"].date() for row in rows)
-    return Evidence(dict(sorted(per_day.items())), digest_of([row["extended_request_id"]] for row in rows))
+def _plain(cutoff: datetime) -> Plain:
+    return Plain(METERS, API_REQUESTS, PERIOD, cutoff)
