@@ -186,8 +186,9 @@ class _Reader:
                 if day in series:
                     raise ResultError(f"{measure.name} of tenant {tenant_id!r} must be there once, got {day} again")
                 series[day] = quantity
+        names = dict.fromkeys((*wholes, *groups))
         return TenantDays(
-            tenant_id, {name: _meter(tenant_id, name, whole, groups.get(name, {})) for name, whole in wholes.items()}
+            tenant_id, {name: _meter(tenant_id, name, wholes.get(name, {}), groups.get(name, {})) for name in names}
         )
 
 

@@ -12,11 +12,17 @@ from billing.planner import plan
 from billing.store import AccountItem
 from billing.worker import work
 from embedded_aws.server import EmbeddedAws
+from metering.records import API_REQUESTS, TABLES
 from tests.embedded import usage_kit
 from tests.embedded.athena_kit import Lake
 from tests.embedded.gateway_kit import client, unique
 
-KEYS = {"subscriptions": ("shard", "tenant_id"), "invoices": ("pk", "sk"), "reconciliation": ("source", "hour")}
+KEYS = {
+    "subscriptions": ("shard", "tenant_id"),
+    "invoices": ("pk", "sk"),
+    "reconciliation": ("source", "hour"),
+    "usage": ("tenant_id", "period"),
+}
 SETTINGS = {
     "seller": {"legal_name": "Seller Ltd", "address": ["1 Road"], "tax_id": "GB1", "email": None},
     "payment_terms_days": 14,
@@ -59,7 +65,12 @@ class Billing:
         attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "0"}
         self.queue = sqs.create_queue(QueueName=f"{self.name}-tasks", Attributes=attributes)["QueueUrl"]
         self._listen()
-        self.table = usage_kit.make_table(self.lake)
+        read = {
+            API_REQUESTS.role,
+            *(meter.get("table", API_REQUESTS.role) for meter in self.catalog["meters"].values()),
+        }
+        self.tables = {role: usage_kit.make_table(self.lake, TABLES[role]) for role in sorted(read)}
+        self.table = self.tables[API_REQUESTS.role]
         connected = connect(Config.read(self.environment()), self.catalog, self.aws.session())
         self.parts: Parts = replace(connected, call_planner=self.calls.append)
 
@@ -72,7 +83,7 @@ class Billing:
             "ATHENA_WORKGROUP": self.lake.workgroup,
             "ATHENA_CATALOG": f"s3tablescatalog/{self.lake.bucket}",
             "DATABASE_NAME": self.lake.namespace,
-            "TABLE_NAMES": json.dumps({"api-requests": self.table}),
+            "TABLE_NAMES": json.dumps(self.tables),
             "BILLING_SETTINGS": json.dumps(SETTINGS),
         }
 
