@@ -15,10 +15,16 @@ from embedded_aws.server import EmbeddedAws
 
 PROJECT = Path(__file__).parents[2]
 DEV = {"saas-metering:protect": "false", "saas-metering:deliveryBufferIntervalSeconds": "5"}
-ROUTES = 'routes: list[components.RouteArgs] = [{"method": "GET", "path": "/random/strings", "function": product.arn}]'
+ROUTE = '    {"method": "GET", "path": "/random/strings", "function": product.arn},\n'
 CATALOG = "s3tablescatalog"
-FUNCTIONS = ("billing-planner", "billing-worker", "ingest-transform")
-"""The functions that know stage, namespace or table."""
+FUNCTIONS = (
+    *("billing-planner", "billing-rollup", "billing-worker", "customer-lines"),
+    *("events-ingest-transform", "ingest-transform"),
+)
+"""The functions that know namespace or table."""
+QUERYING = ("billing-planner", "billing-rollup", "customer-lines")
+NEW_STREAM = {"policy": "update", "stream": "replace"}
+NEW_TABLES = {"tableName": "other", "usageEventsTableName": "others"}
 
 
 @pytest.fixture(scope="module")
@@ -102,14 +108,20 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         *("invoice_bucket_name", "subscriptions_table_name", "invoices_table_name", "reconciliation_table_name"),
         *("billing_planner_function_name", "billing_worker_function_name", "billing_settings"),
         *("billing_queue_name", "billing_dead_letter_queue_name", "billing_dead_letter_queue_url"),
-        *("billing_schedule_group_name", "billing_schedule_name"),
+        *("billing_schedule_group_name", "billing_schedule_name", "billing_rollup_schedule_name"),
+        *("usage_table_name", "billing_rollup_function_name", "usage_events_table_arn"),
+        *("usage_events_error_bucket_name", "usage_events_transform_function_name", "usage_events_producer_role_arn"),
     )
     pool = {key: exports[key] for key in ("rest_api_id", "user_pool_id", "user_pool_client_id")}
     assert exports == {
         **{key: exports[key] for key in generated},
         **pool,
         "rest_api_url": f"{aws.url}/_aws/execute-api/{api}/v1",
+        "portal_url": f"{aws.url}/_aws/execute-api/{api}/v1/portal",
         "stage_name": "v1",
+        "usage_events_stream_name": f"{bucket}-usage-events",
+        "usage_events_stream_arn": f"arn:aws:firehose:us-east-1:{account}:deliverystream/{bucket}-usage-events",
+        "usage_events_table_name": "usage_events",
         "delivery_stream_name": f"amazon-apigateway-{bucket}",
         "delivery_stream_arn": f"arn:aws:firehose:us-east-1:{account}:deliverystream/amazon-apigateway-{bucket}",
         "table_bucket_arn": f"arn:aws:s3tables:us-east-1:{account}:bucket/{bucket}",
@@ -121,6 +133,7 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         "database_name": "metering",
     }
     assert exports["table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
+    assert exports["usage_events_table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
     assert exports["billing_dead_letter_queue_url"].endswith(f"/{account}/{exports['billing_dead_letter_queue_name']}")
     assert {key for key, value in exports.items() if not isinstance(value, str) or not value} == set()
 
@@ -128,6 +141,10 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
 def test_the_exported_address_answers_on_loopback(deployed: Any) -> None:
     url = deployed.exports["rest_api_url"]
     assert (status(f"{url}/random/strings"), status(f"{url}/elsewhere")) == (401, 403)
+    assert [status(f"{url}/{path}") for path in ("usage", "invoices", "invoices/INV-1", "invoices/INV-1/lines/1")] == [
+        *(401, 401, 401, 401)
+    ]
+    assert status(deployed.exports["portal_url"]) == 200
 
 
 def test_a_second_up_and_a_preview_propose_nothing(deployed: Any) -> None:
@@ -161,9 +178,9 @@ def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Sta
     url = stack.up().exports["rest_api_url"]
     assert status(f"{url}/more") == 403
     main = program / "__main__.py"
-    assert ROUTES in main.read_text()
-    more = ROUTES.replace("}]", '}, {"method": "GET", "path": "/more", "function": product.arn}]')
-    main.write_text(main.read_text().replace(ROUTES, more))
+    assert ROUTE in main.read_text()
+    more = ROUTE + ROUTE.replace("/random/strings", "/more")
+    main.write_text(main.read_text().replace(ROUTE, more))
     assert changes(stack.up()) == {
         "api-resource/more": "create",
         "api-method-GET/more": "create",
@@ -179,24 +196,26 @@ def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Sta
 def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, program: Path) -> None:
     renamed = Stack(program, "renamed", aws.session(), config=DEV)
     before = renamed.up().exports
-    renamed._config |= {f"saas-metering:{key}": "other" for key in ("stageName", "namespace", "tableName")}
+    renamed._config |= {f"saas-metering:{key}": "other" for key in ("stageName", "namespace")}
+    renamed._config |= {f"saas-metering:{key}": name for key, name in NEW_TABLES.items()}
     result = renamed.up()
     done = changes(result)
     assert {name: done[name] for name in done if "query" not in name} == {
         "lake-namespace": "replace",
-        "lake-table-api-requests": "update",
-        "lake-table-api-requests-visible": "update",
-        "lake-table-api-requests-schema": "update",
+        **{
+            f"lake-table-{table}{part}": "update"
+            for table in ("api-requests", "usage-events")
+            for part in ("", "-visible", "-schema")
+        },
         **{f"{name}-{part}": "update" for name in FUNCTIONS for part in ("function", "live")},
-        "billing-planner-policy": "update",
-        "ingest-policy": "update",
-        "ingest-stream": "replace",
-        "api-permission-GET/random/strings": "replace",
-        "api-permission-GET/more": "replace",
+        **{f"{name}-policy": "update" for name in QUERYING},
+        **{f"{name}-{part}": change for name in ("ingest", "events-ingest") for part, change in NEW_STREAM.items()},
+        **{one.name: "replace" for one in renamed.resources if one.name.startswith("api-permission-")},
         "api-stage": "replace",
         "api-method-settings": "replace",
     }
-    assert result.exports["table_arn"] == before["table_arn"]
+    for table_arn in ("table_arn", "usage_events_table_arn"):
+        assert result.exports[table_arn] == before[table_arn]
     assert status(f"{result.exports['rest_api_url']}/random/strings") == 401
     assert changes(renamed.up()) == {}
     renamed.destroy()
