@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -10,9 +11,9 @@ class BalanceLine:
 
     name: str
     expected_name: str
-    expected: int
+    expected: int | Decimal
     found_name: str
-    found: int
+    found: int | Decimal
 
     @property
     def holds(self) -> bool:

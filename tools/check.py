@@ -12,10 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tools import error_records, malformed, report, traffic
 from tools.balance import BalanceLine, Figures, balance
 from tools.error_records import ErrorRecord
+from tools.event_check import EventCheck
 from tools.lake import MOST_IDS, Lake
 from tools.outputs import StackOutputs
 from tools.people import User, signed_in
 from tools.traffic import Answer
+from tools.usage_events import Sent
 
 TENANTS = ("acme", "globex")
 POLL_SECONDS = 1.0
@@ -33,7 +35,10 @@ class Plan:
         warm_up_seconds: how long a fresh deployment may refuse a good request before the traffic starts.
         deadline_seconds: how long delivery may take after the last request.
         expired: gives an expired token of a user; None sends no such request.
-        bill: bills the usage and shows it, once all is delivered; gives what is to be balanced. None bills nothing.
+        bill: bills the usage and shows it, once all is delivered; takes the usage events that were sent, and gives what
+            is to be balanced. None bills nothing.
+        event_types: of the usage events that are sent as well.
+        events_on_stream: whether they are also put on the stream, as a trusted backend.
     """
 
     requests: int
@@ -42,7 +47,9 @@ class Plan:
     warm_up_seconds: float
     deadline_seconds: float
     expired: Callable[[User], str] | None = None
-    bill: Callable[[], Sequence[BalanceLine]] | None = None
+    bill: Callable[[Sequence[Sent]], Sequence[BalanceLine]] | None = None
+    event_types: frozenset[str] = frozenset()
+    events_on_stream: bool = False
 
     def __post_init__(self) -> None:
         can_send(self.requests)
@@ -74,7 +81,11 @@ class Run:
         Returns:
             Whether everything adds up.
         """
-        answers = self._traffic()
+        plan = self.plan
+        events = EventCheck(
+            self.outputs, self.run_id, self.since, plan.event_types, plan.events_on_stream, plan.whole_table
+        )
+        answers = self._traffic(events)
         put = malformed.put(self.outputs, malformed.records(self.run_id))
         ids = [answer.extended_request_id for answer in answers if answer.extended_request_id]
         sent = Figures(
@@ -86,13 +97,14 @@ class Run:
             malformed_put=put,
             malformed_found=0,
         )
-        figures, failed = self._await_delivery(sent, ids)
+        figures, failed = self._await_delivery(sent, ids, events)
         self._print(answers, ids, failed)
-        lines = [*balance(figures), *(self.plan.bill() if self.plan.bill else ())]
+        events.show(self.console)
+        lines = [*balance(figures), *events.lines(), *(plan.bill(events.sent) if plan.bill else ())]
         self.console.print(report.balance(lines))
         return all(line.holds for line in lines)
 
-    def _traffic(self) -> list[Answer]:
+    def _traffic(self, events: EventCheck) -> list[Answer]:
         with (
             self.console.status("signing up users"),
             signed_in(self.outputs, TENANTS, self.plan.users_per_tenant, self.run_id) as users,
@@ -104,6 +116,8 @@ class Run:
                 for answer in traffic.send(self.outputs.rest_api_url, calls):
                     answers.append(answer)
                     progress.advance(task)
+            with self.console.status("sending usage events"):
+                events.send(users)
         return answers
 
     def _warm_up(self, user: User) -> list[Answer]:
@@ -123,18 +137,21 @@ class Run:
             time.sleep(WARM_UP_POLL_SECONDS)
         return answers
 
-    def _await_delivery(self, sent: Figures, ids: Sequence[str]) -> tuple[Figures, list[ErrorRecord]]:
+    def _await_delivery(
+        self, sent: Figures, ids: Sequence[str], events: EventCheck
+    ) -> tuple[Figures, list[ErrorRecord]]:
         """Wait until what was sent is found, or the deadline has passed; gives what is there then."""
         lake, end = Lake(self.outputs), time.monotonic() + self.plan.deadline_seconds
-        wanted = sent.sent + sent.malformed_put
+        wanted = sent.sent + sent.malformed_put + events.wanted
         with _progress(self.console) as progress:
             task = progress.add_task("delivered rows and failed records", total=wanted)
             while True:
                 count = lake.count(self._scope(ids), self.since)
                 failed = error_records.read(self.outputs, self.since, lambda raw: self.run_id.encode() in raw)
                 found = replace(sent, rows=count.rows, distinct_keys=count.distinct_keys, malformed_found=len(failed))
-                progress.update(task, completed=found.rows + found.malformed_found)
-                if found.rows + found.malformed_found >= wanted or time.monotonic() >= end:
+                there = found.rows + found.malformed_found + events.look()
+                progress.update(task, completed=there)
+                if there >= wanted or time.monotonic() >= end:
                     return found, failed
                 time.sleep(POLL_SECONDS)
 

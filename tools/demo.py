@@ -12,11 +12,13 @@ from rich.markup import escape
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
-from tools import check, demo_bills, interrupt, months
+from tools import check, demo_bills, event_balance, interrupt, months
 from tools.deployment import PROJECT, deploy
+from tools.malformed import NotAcceptedError
 from tools.operator import CommandFailedError, Operator
 from tools.outputs import StackOutputs
 from tools.people import User
+from tools.usage_view import UsageViewError
 
 INVOICES = PROJECT / ".local" / "invoices"
 
@@ -41,7 +43,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         holds = _run(arguments, console)
-    except (EngineError, CommandFailedError) as error:
+    except (EngineError, CommandFailedError, NotAcceptedError, UsageViewError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         return 2
     except KeyboardInterrupt:
@@ -65,9 +67,14 @@ def _run(arguments: argparse.Namespace, console: Console) -> bool:
             warm_up_seconds=0,
             deadline_seconds=60,
             expired=lambda user: expired_token(aws.url, user),
-            bill=lambda: demo_bills.bill_this_month(operator),
+            bill=lambda sent: demo_bills.bill_this_month(operator, sent),
+            event_types=event_balance.sendable(operator.stack.catalog),
+            events_on_stream=True,
         )
-        return check.run(outputs, plan, console)
+        holds = check.run(outputs, plan, console)
+        portal = f"the customers' portal was at {outputs.portal_url}; `make local` keeps one running"
+        console.print(portal, highlight=False, soft_wrap=True)
+        return holds
 
 
 def expired_token(endpoint_url: str, user: User) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rating.period import Period
-from tools import bills
+from tools import bills, event_balance, usage_view
 from tools.balance import BalanceLine
 from tools.lake import Lake
 from tools.operator import Operator
+from tools.usage_events import Sent
 
 TENANTS = ["acme", "globex", "initech"]
 """The third one calls nothing: it pays the fee of its plan."""
@@ -29,23 +30,34 @@ def add_customers(operator: Operator, start: Period) -> None:
         operator.do(f"subscription set {tenant} {plan} --start {start.first_day}", quiet=True)
 
 
-def bill_this_month(operator: Operator) -> Sequence[BalanceLine]:
-    """Set up customers, have the schedule bill all that has arrived by now, show the drafts.
+def bill_this_month(operator: Operator, sent: Sequence[Sent]) -> Sequence[BalanceLine]:
+    """Set up customers, have the schedules bill and sum up all that has arrived by now, show the drafts.
+
+    Args:
+        operator: of the stack.
+        sent: the usage events that have arrived.
 
     Returns:
-        Billable rows beside billed calls.
+        Rows beside what is billed, duplicates that differ beside those that bills tell of, drafts beside `GET /usage`.
     """
     # Whole seconds, as a schedule's times are; what has arrived in this one is billed as well.
     at = operator.embedded.now().replace(microsecond=0) + timedelta(seconds=1)
     period = Period.of(at)
     add_customers(operator, period)
     operator.bill(at)
+    operator.roll_up(at)
     operator.show_bills(period, TENANTS)
-    return balance(operator, [period], at)
+    documents = operator.bills(period, TENANTS)
+    shown = usage_view.of_tenants(operator.stack.outputs, TENANTS, str(period), "portal")
+    return [
+        *balance(operator, [period], at),
+        event_balance.differing(sent, documents),
+        *event_balance.so_far(documents, shown),
+    ]
 
 
 def balance(operator: Operator, periods: Sequence[Period], before: datetime) -> list[BalanceLine]:
-    """Lay the billable rows that had arrived before a moment beside the calls that bills have: all that are not void.
+    """Lay rows that had arrived before a moment beside the calls and events that bills have: all that are not void.
 
     Args:
         operator: of the stack.
@@ -58,5 +70,12 @@ def balance(operator: Operator, periods: Sequence[Period], before: datetime) -> 
         for period in periods
         for tenant, count in lake.billable(period.start, period.end, before).items()
     }
-    documents = [document for period in periods for document in operator.bills(period, TENANTS)]
-    return bills.balance(rows, bills.billed_calls(documents, bills.calls_meter(operator.stack.catalog)))
+    by_month = {period: operator.bills(period, TENANTS) for period in periods}
+    documents = [document for some in by_month.values() for document in some]
+    catalog = operator.stack.catalog
+    lines = bills.balance(rows, bills.billed_calls(documents, bills.calls_meter(catalog)))
+    meters = event_balance.event_meters(catalog)
+    for period, some in by_month.items():
+        found = lake.quantities(meters, period.start, period.end, before)
+        lines += event_balance.quantities(found, event_balance.billed(some, meters))
+    return lines

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from billing.moments import moment_text
 from rating.period import Period
-from tools import bills
+from tools import bills, event_balance
 from tools.balance import BalanceLine
 from tools.billing.runs import invoke_planner
 from tools.billing.stack import BillingStack
@@ -21,7 +21,7 @@ def bill(outputs: StackOutputs, console: Console) -> Sequence[BalanceLine]:
     """Ask for the tenants' bills of this month as of now.
 
     Returns:
-        Billable rows beside billed calls, of the tenants that a plan holds for; nothing if bills say nothing of calls.
+        Rows beside billed calls and events, of tenants that a plan holds for; nothing if bills say nothing of calls.
 
     Raises:
         RunError: the planner failed.
@@ -42,9 +42,15 @@ def bill(outputs: StackOutputs, console: Console) -> Sequence[BalanceLine]:
     for one in found:
         if one["outcome"] == "failed":
             console.print(f"[bold red]no bill for {one['tenant_id']}:[/] {escape(str(one['reason']))}", highlight=False)
+    lake, meters = Lake(outputs), event_balance.event_meters(stack.catalog)
     rows = {
         (str(period), tenant): count
-        for tenant, count in Lake(outputs).billable(period.start, period.end, at).items()
+        for tenant, count in lake.billable(period.start, period.end, at).items()
         if tenant in billed or (tenant in TENANTS and stack.catalog.default_plan)
     }
-    return bills.balance(rows, bills.billed_calls(documents, meter))
+    return [
+        *bills.balance(rows, bills.billed_calls(documents, meter)),
+        *event_balance.quantities(
+            lake.quantities(meters, period.start, period.end, at), event_balance.billed(documents, meters)
+        ),
+    ]

@@ -24,34 +24,43 @@ class ErrorRecord:
     raw: bytes
 
 
-def read(outputs: StackOutputs, since: datetime, belongs: Callable[[bytes], bool]) -> list[ErrorRecord]:
+def read(
+    outputs: StackOutputs, since: datetime, belongs: Callable[[bytes], bool], bucket: str = ""
+) -> list[ErrorRecord]:
     """Read the failed records of a run.
 
     Args:
         outputs: the stack.
         since: older objects are not opened.
         belongs: tells by a record's original bytes whether it is of the run.
+        bucket: the error bucket's name; that of the access logs' stream if empty.
     """
-    bucket = outputs.session().resource("s3").Bucket(outputs.error_bucket_name)
+    objects = outputs.session().resource("s3").Bucket(bucket or outputs.error_bucket_name).objects.all()
     # S3's clock and ours differ a little.
-    recent = (entry for entry in bucket.objects.all() if entry.last_modified >= since - timedelta(minutes=5))
+    recent = (entry for entry in objects if entry.last_modified >= since - timedelta(minutes=5))
     return [
         record for entry in recent for record in _records(entry.key, entry.get()["Body"].read()) if belongs(record.raw)
     ]
 
 
-def transform_reasons(outputs: StackOutputs, since: datetime) -> Counter[str]:
+def transform_reasons(outputs: StackOutputs, since: datetime, function: str = "") -> Counter[str]:
     """Count the transform's own reasons, which say more than Firehose's one code; from its log, since a moment.
 
     The counts are of everything that the function refused since then, other producers' records too.
+
+    Args:
+        outputs: the stack.
+        since: older log events are left out.
+        function: the transform's name; that of the access logs if empty.
     """
     session = outputs.session()
-    function: Any = session.client("lambda").get_function_configuration(FunctionName=outputs.transform_function_name)
+    name = function or outputs.transform_function_name
+    found: Any = session.client("lambda").get_function_configuration(FunctionName=name)
     pages = (
         session.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=function["LoggingConfig"]["LogGroup"],
+            logGroupName=found["LoggingConfig"]["LogGroup"],
             startTime=int((since - timedelta(seconds=5)).timestamp() * 1000),
             filterPattern='"reasons"',
         )
@@ -71,7 +80,7 @@ def _records(key: str, body: bytes) -> Iterator[ErrorRecord]:
 
 
 def _reasons(message: str) -> dict[str, int]:
-    """Take the counts per reason from a log event of `handlers.transform`; other lines have none."""
+    """Take the counts per reason from a log event of a transform; other lines have none."""
     try:
         line = json.loads(message)
     except ValueError:

@@ -4,8 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from rating.exact import to_text
+from tools.event_balance import EventMeter
 from tools.outputs import StackOutputs
 
 POLL_SECONDS = 0.25
@@ -73,6 +76,46 @@ class Lake:
         sql = _BILLABLE.format(table=self._outputs.table, since=_time(since), until=_time(until), before=_time(before))
         return {str(row["tenant_id"]): _integer(row["n"]) for row in self.query(sql)}
 
+    def count_events(self, sources: Sequence[str] | None, since: datetime) -> RowCount:
+        """Count rows of usage events.
+
+        Args:
+            sources: of these CloudEvents sources only; None counts the whole table.
+            since: no event is older.
+        """
+        condition = f"WHERE time >= {_time(since - timedelta(hours=1))}"
+        if sources is not None:
+            condition += f" AND source IN ({', '.join(map(_quoted, sources))})"
+        [answer] = self.query(_COUNT_EVENTS.format(table=self._outputs.events_table, condition=condition))
+        return RowCount(_integer(answer["n"]), _integer(answer["k"]))
+
+    def quantities(
+        self, meters: Sequence[EventMeter], since: datetime, until: datetime, before: datetime
+    ) -> dict[tuple[str, str], Decimal]:
+        """Count or add up usage events per tenant and meter, each event once.
+
+        Args:
+            meters: what is asked for.
+            since: no event is older.
+            until: every event is older.
+            before: only rows that had arrived by then.
+        """
+        found: dict[tuple[str, str], Decimal] = {}
+        for meter in meters:
+            value = "1" if meter.member is None else _MEMBER.format(member=_quoted(f"$.{meter.member}"))
+            rows = self.query(
+                _QUANTITIES.format(
+                    table=self._outputs.events_table,
+                    type=_quoted(meter.event_type),
+                    value=value,
+                    since=_time(since),
+                    until=_time(until),
+                    before=_time(before),
+                )
+            )
+            found |= {(str(row["tenant_id"]), meter.name): Decimal(to_text(Decimal(str(row["q"])))) for row in rows}
+        return found
+
     def query(self, sql: str) -> list[dict[str, str | None]]:
         """Run a SELECT and give its rows, by column name; every value is Athena's text, None for null.
 
@@ -138,3 +181,20 @@ FROM (
 WHERE copy = 1 AND tenant_id IS NOT NULL
 GROUP BY tenant_id
 ORDER BY tenant_id"""
+
+_COUNT_EVENTS = """\
+SELECT count(*) AS n, count(CASE WHEN copy = 1 THEN 1 END) AS k
+FROM (
+    SELECT row_number() OVER (PARTITION BY tenant_id, source, id ORDER BY ingested_at) AS copy
+    FROM {table} {condition}
+)"""
+_MEMBER = "CAST(json_extract_scalar(data, {member}) AS decimal(38, 12))"
+_QUANTITIES = """\
+SELECT tenant_id, sum({value}) AS q
+FROM (
+    SELECT tenant_id, type, time, data,
+           row_number() OVER (PARTITION BY tenant_id, source, id ORDER BY ingested_at) AS copy
+    FROM {table} WHERE ingested_at < {before}
+)
+WHERE copy = 1 AND type = {type} AND time >= {since} AND time < {until}
+GROUP BY tenant_id"""

@@ -12,12 +12,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
 from tools import interrupt
 from tools.deployment import PROJECT, deploy
+from tools.outputs import StackOutputs
+from tools.sample import Sample, SampleUser
 
 OUTPUTS = PROJECT / ".local" / "outputs.json"
 _POLL_SECONDS = 0.1
@@ -32,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make local", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
     parser.add_argument("--outputs", type=Path, default=OUTPUTS, help="where to write the stack's outputs")
+    parser.add_argument("--no-sample", action="store_true", help="leave the sample tenant and its usage out")
     arguments = parser.parse_args()
     port, outputs = arguments.port, arguments.outputs
     console = Console()
@@ -46,9 +51,11 @@ def main() -> int:
     try:
         with aws:
             exports = deploy(aws, console)
+            user = None if arguments.no_sample else _sample(aws, exports, console)
             stop.serving = True
             with _published(outputs, exports):
                 _tell(console, outputs, exports)
+                _tell_portal(console, exports, user)
                 stop.wait()
                 console.print("stopping: Firehose delivers what it holds")
     except (EngineError, KeyboardInterrupt) as error:
@@ -89,6 +96,26 @@ def _tell(console: Console, path: Path, exports: Mapping[str, Any]) -> None:
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ):
         console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
+
+
+def _sample(aws: EmbeddedAws, exports: Mapping[str, Any], console: Console) -> SampleUser | None:
+    """Fill the stack with a sample; what its catalog or settings do not let it have is told, and left out."""
+    user = None
+    with console.status("a tenant with usage and an invoice, as a sample"):
+        try:
+            sample = Sample(aws, StackOutputs.of(exports))
+            user = sample.add_user()
+            sample.live()
+        except (RuntimeError, ValueError, BotoCoreError, ClientError) as error:
+            console.print(f"[yellow]the sample is not complete:[/] {escape(str(error))}", highlight=False)
+    return user
+
+
+def _tell_portal(console: Console, exports: Mapping[str, Any], user: SampleUser | None) -> None:
+    console.print(f"the customers' portal: {exports['portal_url']}", highlight=False, soft_wrap=True)
+    if user:
+        console.print(f"  sign in as {user.email}", highlight=False)
+        console.print(f"  password   {escape(user.password)}", highlight=False)
 
 
 class StopSignal:

@@ -61,6 +61,16 @@ class Operator:
             self.embedded.fire(self._schedule, at)
             self.embedded.settle(SETTLE_SECONDS)
 
+    def roll_up(self, at: datetime) -> None:
+        """Have the schedule sum up each tenant's usage, and wait until all is done.
+
+        Args:
+            at: the scheduled time.
+        """
+        outputs = self.stack.outputs
+        self.embedded.fire(f"{outputs.billing_schedule_group_name}/{outputs.billing_rollup_schedule_name}", at)
+        self.embedded.settle(SETTLE_SECONDS)
+
     def bills(self, period: Period, tenants: list[str]) -> list[dict[str, Any]]:
         """Return the tenants' bills of a month, in order, whatever their state; a tenant without one is left out."""
         heads = self.stack.store.heads(tenants, period)

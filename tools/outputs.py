@@ -112,6 +112,11 @@ class StackOutputs:
         """The table's full name in Athena's SQL."""
         return f'"{self.athena_catalog}"."{self.namespace}"."{self.table_name}"'
 
+    @property
+    def events_table(self) -> str:
+        """The full name of the table of usage events in Athena's SQL."""
+        return f'"{self.athena_catalog}"."{self.namespace}"."{self.usage_events_table_name}"'
+
     def session(self) -> boto3.Session:
         """Give a session of the account: the embedded AWS's, or the default credential chain's."""
         if self.endpoint_url:

@@ -44,7 +44,7 @@ def signed_in(outputs: StackOutputs, tenants: Sequence[str], per_tenant: int, ru
         users = []
         for tenant in tenants:
             for number in range(1, per_tenant + 1):
-                email, password = f"{run_id}-{tenant}-{number}@example.com", _password()
+                email, password = f"{run_id}-{tenant}-{number}@example.com", new_password()
                 made.append(email)
                 (_create if by_admin else _sign_up)(cognito, outputs, email, password)
                 cognito.admin_update_user_attributes(
@@ -102,8 +102,8 @@ def _delete(cognito: Any, outputs: StackOutputs, email: str) -> None:
         cognito.admin_delete_user(UserPoolId=outputs.user_pool_id, Username=email)
 
 
-def _password() -> str:
-    """Make a password that every class of a strict policy is found in."""
+def new_password() -> str:
+    """Return a password that every class of a strict policy is found in; new each time."""
     body = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(20))
     return body + "".join(
         secrets.choice(group) for group in (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)

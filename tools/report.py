@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
+from tools import usage_events
 from tools.balance import BalanceLine
 from tools.error_records import ErrorRecord
 from tools.lake import TenantUsage
 from tools.traffic import Answer
+from tools.usage_events import Sent
 
 NOBODY = "(nobody)"
 FIGURES = frozenset({"sent", "requests", "billable", "users", "response bytes", "records"})
@@ -25,6 +29,14 @@ def calls(answers: Sequence[Answer]) -> Table:
     return table
 
 
+def events(sent: Sequence[Sent]) -> Table:
+    """Show what usage events were sent, and what became of them where they were sent to."""
+    table = _table("Usage events", "sent to", "kind", "sent", "answers")
+    for way, kind, count, outcomes in usage_events.kinds(sent):
+        table.add_row(way, kind, str(count), escape(outcomes))
+    return table
+
+
 def usage(usages: Sequence[TenantUsage]) -> Table:
     """Show usage per tenant, as Athena counted it."""
     table = _table("Usage per tenant, from Athena", "tenant", "requests", "billable", "users", "response bytes")
@@ -34,9 +46,16 @@ def usage(usages: Sequence[TenantUsage]) -> Table:
     return table
 
 
-def failures(failed: Sequence[ErrorRecord], reasons: Mapping[str, int]) -> Table:
-    """Show why records failed: Firehose's codes, the transform's own reasons."""
-    table = _table("Failed records, and why", "told by", "reason", "records")
+def failures(failed: Sequence[ErrorRecord], reasons: Mapping[str, int], stream: str = "") -> Table:
+    """Show why records of a stream failed: Firehose's codes, the transform's own reasons.
+
+    Args:
+        failed: the records.
+        reasons: how often the transform gave each.
+        stream: what the records are, if that must be told.
+    """
+    title = f"Failed records{f' of {stream}' if stream else ''}, and why"
+    table = _table(title, "told by", "reason", "records")
     for code, count in sorted(Counter(record.code for record in failed).items()):
         table.add_row("Firehose", code, str(count))
     for reason, count in sorted(reasons.items()):
@@ -55,9 +74,15 @@ def balance(lines: Sequence[BalanceLine]) -> Table:
     table.show_header = False
     for line in lines:
         mark = "[green]=[/]" if line.holds else "[bold red]≠[/]"
-        verdict = "[green]ok[/]" if line.holds else f"[bold red]differs by {line.found - line.expected:+,}[/]"
-        table.add_row(f"{line.expected_name} {line.expected:,}", mark, f"{line.found_name} {line.found:,}", verdict)
+        difference = _figure(line.found - line.expected, "+")
+        verdict = "[green]ok[/]" if line.holds else f"[bold red]differs by {difference}[/]"
+        expected, found = f"{line.expected_name} {_figure(line.expected)}", f"{line.found_name} {_figure(line.found)}"
+        table.add_row(expected, mark, found, verdict)
     return table
+
+
+def _figure(value: int | Decimal, sign: str = "") -> str:
+    return format(value, f"{sign},f" if isinstance(value, Decimal) else f"{sign},")
 
 
 def _table(title: str, *columns: str) -> Table:

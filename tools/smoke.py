@@ -9,8 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from tools import check, dry_bills, interrupt
+from tools import check, dry_bills, event_balance, interrupt
 from tools.billing.runs import RunError
+from tools.billing.stack import BillingStack
 from tools.lake import QueryFailedError
 from tools.malformed import NotAcceptedError
 from tools.outputs import OutputsError, StackOutputs
@@ -43,7 +44,8 @@ def main() -> int:
             whole_table=False,
             warm_up_seconds=90,
             deadline_seconds=deadline,
-            bill=lambda: dry_bills.bill(outputs, console),
+            bill=lambda _: dry_bills.bill(outputs, console),
+            event_types=event_balance.sendable(BillingStack(outputs).catalog),
         )
         return 0 if check.run(outputs, plan, console) else 1
     except (

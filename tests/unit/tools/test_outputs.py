@@ -15,19 +15,28 @@ VALUES = {
     "table_bucket_arn": "arn:aws:s3tables:eu-west-1:123456789012:bucket/lake",
     "namespace": "metering",
     "table_name": "requests",
+    "usage_events_table_name": "events",
+    "usage_events_stream_name": "events-stream",
+    "usage_events_error_bucket_name": "events-errors",
+    "usage_events_transform_function_name": "events-transform",
+    "usage_events_producer_role_arn": "arn:aws:iam::123456789012:role/producer",
     "athena_catalog": "s3tablescatalog/lake",
     "athena_workgroup": "wg",
     "database_name": "metering",
     "subscriptions_table_name": "subscriptions",
     "invoices_table_name": "invoices",
     "reconciliation_table_name": "reconciliation",
+    "usage_table_name": "usage",
     "invoice_bucket_name": "documents",
     "billing_planner_function_name": "planner",
+    "billing_rollup_function_name": "rollup",
     "billing_queue_name": "tasks",
     "billing_dead_letter_queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
     "billing_schedule_group_name": "schedules",
     "billing_schedule_name": "daily",
+    "billing_rollup_schedule_name": "hourly",
     "billing_settings": "{}",
+    "portal_url": "https://a1.execute-api.eu-west-1.amazonaws.com/prod/portal",
 }
 
 
@@ -37,15 +46,16 @@ def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> N
     outputs = StackOutputs.from_file(path)
     assert outputs == StackOutputs(**VALUES, endpoint_url="http://127.0.0.1:1")
     assert (outputs.region, outputs.table) == ("eu-west-1", '"s3tablescatalog/lake"."metering"."requests"')
+    assert outputs.events_table == '"s3tablescatalog/lake"."metering"."events"'
 
 
 def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
     old = {name: value for name, value in VALUES.items() if "billing" not in name and "table_name" not in name}
     message = (
         "^stack outputs without a text value: billing_dead_letter_queue_url, billing_planner_function_name, "
-        "billing_queue_name, billing_schedule_group_name, billing_schedule_name, billing_settings, "
-        "invoices_table_name, reconciliation_table_name, subscriptions_table_name, table_name; "
-        "is the stack up to date[?]$"
+        "billing_queue_name, billing_rollup_function_name, billing_rollup_schedule_name, billing_schedule_group_name, "
+        "billing_schedule_name, billing_settings, invoices_table_name, reconciliation_table_name, "
+        "subscriptions_table_name, table_name, usage_events_table_name, usage_table_name; is the stack up to date[?]$"
     )
     with pytest.raises(OutputsError, match=message):
         StackOutputs.of(old)

@@ -2,6 +2,8 @@
 
 import io
 from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from rich.console import Console
 
@@ -10,6 +12,7 @@ from tools.balance import BalanceLine
 from tools.error_records import ErrorRecord
 from tools.lake import TenantUsage
 from tools.traffic import Answer, Call
+from tools.usage_events import API, TOKENS, Sent, plan
 
 
 def _shown(renderable: object) -> list[str]:
@@ -45,6 +48,20 @@ def test_usage_shows_nobodys_requests_by_that_name() -> None:
     ]
 
 
+def test_usage_events_are_shown_by_kind_with_what_they_met() -> None:
+    first, _ = plan("acme", API, "r", frozenset({TOKENS}), datetime(2026, 11, 23, tzinfo=UTC))
+    sent = [Sent(one, "accepted") if one.is_good else Sent(one, "rejected", "type [x]: unknown") for one in first[:13]]
+    assert _shown(report.events(sent)) == [
+        "Usage events",
+        "",
+        " sent to        kind           sent   answers",
+        " ────────────────────────────────────────────────────────────────────",
+        " POST /events   good             12   accepted: 12",
+        " POST /events   unknown type      1   rejected: 1 (type [x]: unknown)",
+        "",
+    ]
+
+
 def test_failures_show_the_codes_and_the_transforms_reasons() -> None:
     failed = [ErrorRecord("k", "Lambda.ProcessingFailedStatus", "m", b"") for _ in range(3)]
     assert _shown(report.failures(failed, Counter({"NotJson": 2, "DuplicateKey": 1}))) == [
@@ -57,6 +74,11 @@ def test_failures_show_the_codes_and_the_transforms_reasons() -> None:
         " the transform's log   NotJson                               2",
         "",
     ]
+
+
+def test_failures_of_another_stream_name_it() -> None:
+    failed = [ErrorRecord("k", "Lambda.ProcessingFailedStatus", "m", b"")]
+    assert _shown(report.failures(failed, {}, "usage events"))[0] == "Failed records of usage events, and why"
 
 
 def test_each_object_is_named_once() -> None:
@@ -74,5 +96,19 @@ def test_a_line_that_does_not_hold_stands_out() -> None:
         "",
         " requests sent 9   ≠   rows 7            differs by -2",
         " rows 7            =   distinct keys 7   ok",
+        "",
+    ]
+
+
+def test_exact_figures_keep_their_digits() -> None:
+    lines = [
+        BalanceLine("tokens", "tokens", Decimal("1332006.4"), "billed", Decimal("1332006.4")),
+        BalanceLine("total", "draft", Decimal("58.30"), "shown", Decimal("1E+3")),
+    ]
+    assert _shown(report.balance(lines)) == [
+        "Balance",
+        "",
+        " tokens 1,332,006.4   =   billed 1,332,006.4   ok",
+        " draft 58.30          ≠   shown 1,000          differs by +941.70",
         "",
     ]
