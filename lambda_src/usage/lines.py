@@ -1,0 +1,194 @@
+"""What is behind one line of one tenant's bill, as SQL: its usage by day and dimension, and its rows.
+
+Which records count, `usage.counted` says, for a line as for the bill. Of texts that others choose only the tenant's id
+comes into the SQL, as a literal; all else is the invoice's and its catalog's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from rating.bill import Group, Quantity
+from rating.catalog.meters import Meter
+from rating.period import Period
+from usage import fields, measures, sql
+from usage.answers import Measure, Row, check_header, checked, read_count
+from usage.columns import dimension_name, events_name, quantity_name
+from usage.counted import Counted
+from usage.failure import QueryTextError, ResultError
+from usage.sql import TableName, identifier
+
+ALL_GROUPS = "all_groups"
+ALL_DAYS = "all_days"
+DAY = "day"
+"""Columns of an answer, besides dimensions and figures. The first two tell what a row is of: they are not 0 where it
+does not tell the groups apart, or the days."""
+
+_ITEMS = ",\n  "
+
+
+@dataclass(frozen=True)
+class LineScope:
+    """Which records a line of a bill is about."""
+
+    tenant_id: str
+    start: date
+    """First day of the line's segment, which lies in one period."""
+    end: date
+    """The day after its last."""
+    cutoff: datetime
+    """Rows that were ingested at this moment or later do not exist."""
+    duplicate_window_days: int
+
+    def counted(self, table: TableName) -> Counted:
+        """Return the records of a table that count in the line's period."""
+        period = Period(self.start.year, self.start.month)
+        if not period.first_day <= self.start < self.end <= period.end_day:
+            raise QueryTextError(f"days of a line must be of one month, got {self.start} to {self.end}")
+        return Counted(table, period, self.cutoff, self.duplicate_window_days)
+
+
+@dataclass(frozen=True)
+class LineGroup:
+    """The part of a line's quantity that has certain values in the dimensions."""
+
+    group: Group
+    by_day: Mapping[date, Quantity]
+    """UTC day -> quantity; only days with rows that count."""
+
+
+@dataclass(frozen=True)
+class LineUsage:
+    """What a line's quantity is made of."""
+
+    quantity: Quantity
+    by_day: Mapping[date, Quantity]
+    """UTC day -> quantity; only days with rows that count."""
+    groups: tuple[LineGroup, ...]
+    """Sorted by the dimensions' values; none if the meter has no `group_by`."""
+    omitted: int
+    """How many groups more there are."""
+
+
+def line_query(meter: Meter, scope: LineScope, table: TableName) -> str:
+    """Return the query for a line's usage: in all, and by day and by dimensions, each aggregated by itself.
+
+    Args:
+        meter: the line's, of the table.
+        scope: which records the line is about.
+        table: to read.
+
+    Raises:
+        QueryTextError: the meter is of another table, the days are of no month, or the cutoff has no time zone.
+    """
+    records = table.records
+    keys = [(identifier(column), f"key_{number}") for number, column in enumerate(records.key)]
+    names = [identifier(dimension_name(name)) for name in meter.group_by]
+    selected = [
+        f"date({identifier(records.time)}) AS {DAY}",
+        f"{identifier(records.time)} AS moment",
+        *(f"{column} AS {key}" for column, key in keys),
+        *(f"{fields.as_dimension(name, table)} AS {shown}" for name, shown in zip(meter.group_by, names, strict=True)),
+        f"{measures.row_value(meter, records)} AS value",
+    ]
+    order = ("moment", *(key for _, key in keys))
+    of_all_groups = f"grouping({', '.join(names)})" if names else "1"
+    outputs = [
+        f"{of_all_groups} AS {ALL_GROUPS}",
+        f"grouping({DAY}) AS {ALL_DAYS}",
+        *names,
+        DAY,
+        f"{measures.quantity(meter, 'value', table, order)} AS {identifier(quantity_name(meter.name))}",
+        f"{measures.events('value')} AS {identifier(events_name(meter.name))}",
+    ]
+    grouped = [[], [DAY], *([names, [*names, DAY]] if names else [])]
+    sets = ", ".join(f"({', '.join(one)})" for one in grouped)
+    ordered = ", ".join([f"{ALL_GROUPS} DESC", *(f"{name} NULLS FIRST" for name in names), f"{ALL_DAYS} DESC", DAY])
+    counting = _records(meter, scope, table, measures.columns_of(meter, records))
+    return (
+        f"SELECT\n  {_ITEMS.join(outputs)}\nFROM (\nSELECT\n  {_ITEMS.join(selected)}\n{counting}) AS counted\n"
+        f"GROUP BY GROUPING SETS ({sets})\nORDER BY {ordered}"
+    )
+
+
+def rows_query(meter: Meter, scope: LineScope, table: TableName) -> str:
+    """Return the query for a line's rows: all columns of each record that counts, in the order of time and key.
+
+    Arguments and errors as of `line_query`.
+    """
+    records = table.records
+    names = [column.name for column in records.columns]
+    ordered = sql.identifiers(dict.fromkeys([records.time, *records.key]))
+    return (
+        f"SELECT\n  {_ITEMS.join(sql.identifiers(names))}\n{_records(meter, scope, table, names)}"
+        f"ORDER BY {', '.join(ordered)}"
+    )
+
+
+def read_line(meter: Meter, header: Row, rows: Iterable[Row], *, most_groups: int) -> LineUsage:
+    """Return what `line_query` found; `most_groups` groups are held at a time.
+
+    Args:
+        meter: the query's.
+        header: first line of the answer's CSV.
+        rows: its further lines; an empty text is null.
+        most_groups: how many groups to return; the others are counted.
+
+    Raises:
+        ResultError: the answer is not one of a query for this meter, or is damaged; nothing is ever guessed.
+    """
+    names = [ALL_GROUPS, ALL_DAYS, *map(dimension_name, meter.group_by), DAY]
+    names += [quantity_name(meter.name), events_name(meter.name)]
+    check_header(header, names)
+    at = {name: position for position, name in enumerate(names)}
+    measure = Measure.of(meter, at)
+    whole, groups, omitted = list[_Part](), list[_Part](), 0
+    for row in checked(header, rows):
+        of_all_groups, of_all_days = (read_count(row[at[name]], name) != 0 for name in (ALL_GROUPS, ALL_DAYS))
+        if of_all_days and not of_all_groups and len(groups) == most_groups:
+            omitted += 1
+        if omitted and not of_all_groups:
+            continue
+        parts, part = whole if of_all_groups else groups, _Part(measure.group(row, measure.read(row)))
+        if of_all_days:
+            parts.append(part)
+        else:
+            _add_day(parts, part.group, row[at[DAY]])
+    if len(whole) != 1:
+        raise ResultError(f"an answer must have one row of everything, got {len(whole)}")
+    found = tuple(LineGroup(part.group, part.by_day) for part in groups)
+    return LineUsage(whole[0].group.quantity, whole[0].by_day, found, omitted)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The whole of a line, or a group, as it is read."""
+
+    group: Group
+    by_day: dict[date, Quantity] = field(default_factory=dict)
+
+
+def _add_day(parts: list[_Part], found: Group, text: str) -> None:
+    """Add a day's row to the part of which it is: that whose row of all days was the last."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ResultError(f"column {DAY} must hold a day, got {text!r}") from error
+    if not parts or parts[-1].group.dimensions != found.dimensions or day in parts[-1].by_day:
+        raise ResultError(f"the row of {day} must follow that of all days, each day once, got it after another")
+    parts[-1].by_day[day] = found.quantity
+
+
+def _records(meter: Meter, scope: LineScope, table: TableName, reads: Iterable[str]) -> str:
+    """Return the FROM clause, under the name `records`, with the records that are counted for a line."""
+    if meter.table != table.role:
+        raise QueryTextError(f"meter {meter.name} must be of the table {table.role} that is read, got {meter.table}")
+    records = table.records
+    # A literal, for it reaches the scan, which leaves out other tenants' files.
+    own = f"JOIN (VALUES (1)) AS own (one) ON records.{identifier(records.tenant)} = {sql.text(scope.tenant_id)}\n"
+    at = identifier(records.time)
+    first, end = (sql.moment(datetime.combine(day, time(), UTC)) for day in (scope.start, scope.end))
+    return (
+        f"FROM (\n{scope.counted(table).sql([*reads], tenants=own)}) AS records\n"
+        f"WHERE {at} >= {first} AND {at} < {end}\n  AND {measures.row_value(meter, records)} IS NOT NULL\n"
+    )
