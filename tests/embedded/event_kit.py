@@ -82,12 +82,17 @@ def plain(period: Period, cutoff: datetime) -> Plain:
     return Plain(METERS, USAGE_EVENTS, period, cutoff, WINDOW_DAYS)
 
 
+def moment(text: str) -> datetime:
+    """A moment of UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 def event(tenant_id: str, key: str, time: str, value: str | None = None, **columns: Any) -> Row:
     """One delivery, that arrives a second after its time."""
-    moment = datetime.fromisoformat(time).replace(tzinfo=UTC)
+    at = moment(time)
     data = None if value is None else f'{{"model":"small","value":{value}}}'
-    row = {"tenant_id": tenant_id, "source": "/app", "id": key, "type": TOKENS, "time": moment}
-    return {**row, "ingested_at": moment + timedelta(seconds=1), "subject": None, "data": data, **columns}
+    row = {"tenant_id": tenant_id, "source": "/app", "id": key, "type": TOKENS, "time": at}
+    return {**row, "ingested_at": at + timedelta(seconds=1), "subject": None, "data": data, **columns}
 
 
 def deliveries(number: int, seed: int = 5) -> list[Row]:
