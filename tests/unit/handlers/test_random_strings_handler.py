@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from handlers.random_strings import handler
+from metering import quota
 
 EVENT = pathlib.Path(__file__).parents[2] / "events" / "apigateway_random_strings.json"
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -108,3 +109,12 @@ def test_anything_else_is_a_400_that_names_parameter_rule_and_value(
             "value": value,
         },
     )
+
+
+def test_over_the_hard_limit_on_calls_there_are_no_strings(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = {"meter": "api_calls", "limit": "10", "used": "12"}
+    monkeypatch.setenv("USAGE_TABLE", "usage")
+    monkeypatch.setattr(quota, "_table", lambda _name: lambda *_: {"over": [over], "as_of": "2025-12-31T23:05:00Z"})
+    answer = handler(json.loads(EVENT.read_text()), None)
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, "1")
+    assert json.loads(answer["body"]).items() >= over.items()
