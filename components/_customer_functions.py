@@ -112,6 +112,7 @@ def _invoices(parts: CustomerParts) -> _Function:
         statements=(
             _iam.use_items(parts.billing["invoices_table_arn"], "GetItem", "Query"),
             _iam.use_objects(parts.billing["invoice_bucket_arn"], [FINALS], "GetObject"),
+            _iam.miss_objects(parts.billing["invoice_bucket_arn"]),
         ),
     )
 
@@ -128,7 +129,7 @@ def _lines(parts: CustomerParts) -> _Function:
             "TABLE_NAMES": pulumi.Output.json_dumps(parts.lake["table_names"], sort_keys=True),
         },
         statements=(
-            _iam.use_items(parts.billing["invoices_table_arn"], "GetItem", "Query"),
+            _iam.use_items(parts.billing["invoices_table_arn"], "GetItem"),
             _iam.use_objects(parts.billing["invoice_bucket_arn"], [CATALOGS, FINALS], "GetObject"),
             _iam.miss_objects(parts.billing["invoice_bucket_arn"]),
             *query_lake(parts.lake),

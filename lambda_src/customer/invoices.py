@@ -9,7 +9,7 @@ from customer.accept import MEDIA_TYPES, accepted_form
 from customer.answering import unknown_number
 from customer.downloads import Downloads
 from customer.ledger import DocumentRecord, Ledger
-from customer.pages import PageError, place_of, read_limit, read_token, token_after
+from customer.pages import PageError, check_parameters, place_of, read_limit, read_token, token_after
 from invoicing.keys import CONTENT_TYPES, Form, document_key
 from proxy.request import Request
 from proxy.response import Response, cached, json_response, problem
@@ -43,6 +43,7 @@ class Invoices:
         """Answer with a page of a tenant's documents, the newest first."""
         token = request.parameter("next")
         try:
+            check_parameters(request.query)
             limit = read_limit(request.parameter("limit"))
             after = None if token is None else read_token(tenant_id, token)
         except PageError as error:

@@ -7,12 +7,15 @@ and grants nothing: whoever makes one up gets another page of their own document
 import base64
 import json
 import re
+from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 100
+
+PARAMETERS = ("limit", "next")
 
 _LIMIT = re.compile(r"[0-9]{1,3}")
 _NUMBER = re.compile(r"([A-Z0-9-]{1,20}-[0-9]{4})-([0-9]{6,20})")
@@ -54,6 +57,17 @@ def place_of(issue_date: str, number: str) -> Place:
     if not found:
         raise ValueError(f"number of a document must be such as INV-2026-000001, got {number!r}")
     return Place(issue_date, found[1], int(found[2]))
+
+
+def check_parameters(names: Iterable[str]) -> None:
+    """Hold a request to the parameters that there are: one that is misspelt must not silently give all.
+
+    Raises:
+        PageError: there is another one.
+    """
+    for name in names:
+        if name not in PARAMETERS:
+            raise PageError(f"parameter must be one of {', '.join(PARAMETERS)}, got {name!r:.60}")
 
 
 def read_limit(text: str | None) -> int:

@@ -4,9 +4,10 @@ Which records count, `usage.counted` says, for a line as for the bill. Of texts 
 comes into the SQL, as a literal; all else is the invoice's and its catalog's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from heapq import nlargest
 
 from rating.bill import Group, Quantity
 from rating.catalog.meters import Meter
@@ -65,9 +66,9 @@ class LineUsage:
     by_day: Mapping[date, Quantity]
     """UTC day -> quantity; only days with rows that count."""
     groups: tuple[LineGroup, ...]
-    """Sorted by the dimensions' values; none if the meter has no `group_by`."""
+    """The largest first, those of equal quantity by the dimensions' values; none if the meter has no `group_by`."""
     omitted: int
-    """How many groups more there are."""
+    """How many smaller groups there are besides."""
 
 
 def line_query(meter: Meter, scope: LineScope, table: TableName) -> str:
@@ -132,7 +133,7 @@ def read_line(meter: Meter, header: Row, rows: Iterable[Row], *, most_groups: in
         meter: the query's.
         header: first line of the answer's CSV.
         rows: its further lines; an empty text is null.
-        most_groups: how many groups to return; the others are counted.
+        most_groups: how many groups to return, at least 1, the largest; the others are counted.
 
     Raises:
         ResultError: the answer is not one of a query for this meter, or is damaged; nothing is ever guessed.
@@ -141,42 +142,72 @@ def read_line(meter: Meter, header: Row, rows: Iterable[Row], *, most_groups: in
     names += [quantity_name(meter.name), events_name(meter.name)]
     check_header(header, names)
     at = {name: position for position, name in enumerate(names)}
-    measure = Measure.of(meter, at)
-    whole, groups, omitted = list[_Part](), list[_Part](), 0
-    for row in checked(header, rows):
-        of_all_groups, of_all_days = (read_count(row[at[name]], name) != 0 for name in (ALL_GROUPS, ALL_DAYS))
-        if of_all_days and not of_all_groups and len(groups) == most_groups:
-            omitted += 1
-        if omitted and not of_all_groups:
-            continue
-        parts, part = whole if of_all_groups else groups, _Part(measure.group(row, measure.read(row)))
-        if of_all_days:
-            parts.append(part)
-        else:
-            _add_day(parts, part.group, row[at[DAY]])
-    if len(whole) != 1:
-        raise ResultError(f"an answer must have one row of everything, got {len(whole)}")
-    found = tuple(LineGroup(part.group, part.by_day) for part in groups)
-    return LineUsage(whole[0].group.quantity, whole[0].by_day, found, omitted)
+    parts = _parts(Measure.of(meter, at), at, checked(header, rows))
+    whole = next(parts, None)
+    if whole is None or not whole.of_all_groups:
+        raise ResultError("an answer must begin with the row of everything, but does not")
+    found = _Tally(parts)
+    kept = nlargest(most_groups, found, key=lambda part: part.group.quantity.value)
+    return LineUsage(
+        whole.group.quantity,
+        whole.by_day,
+        tuple(LineGroup(part.group, part.by_day) for part in kept),
+        found.number - len(kept),
+    )
 
 
 @dataclass(frozen=True)
 class _Part:
     """The whole of a line, or a group, as it is read."""
 
+    of_all_groups: bool
     group: Group
     by_day: dict[date, Quantity] = field(default_factory=dict)
 
 
-def _add_day(parts: list[_Part], found: Group, text: str) -> None:
-    """Add a day's row to the part of which it is: that whose row of all days was the last."""
+@dataclass
+class _Tally:
+    """Groups, and how many of them went by."""
+
+    parts: Iterator[_Part]
+    number: int = 0
+
+    def __iter__(self) -> Iterator[_Part]:
+        for part in self.parts:
+            self.number += 1
+            yield part
+
+
+def _parts(measure: Measure, at: Mapping[str, int], rows: Iterable[Row]) -> Iterator[_Part]:
+    """Yield the whole and the groups, each once the rows of its days, which follow its own, are read."""
+    last: _Part | None = None
+    for row in rows:
+        of_all_groups, of_all_days = (read_count(row[at[name]], name) != 0 for name in (ALL_GROUPS, ALL_DAYS))
+        part = _Part(of_all_groups, measure.group(row, measure.read(row)))
+        if of_all_days:
+            if last is not None:
+                yield last
+                if of_all_groups:
+                    raise ResultError("an answer must have one row of everything, got another one")
+            last = part
+        else:
+            _add_day(last, part, row[at[DAY]])
+    if last is not None:
+        yield last
+
+
+def _add_day(last: _Part | None, part: _Part, text: str) -> None:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise ResultError(f"column {DAY} must hold a day, got {text!r}") from error
-    if not parts or parts[-1].group.dimensions != found.dimensions or day in parts[-1].by_day:
+    if last is None or _identity(last) != _identity(part) or day in last.by_day:
         raise ResultError(f"the row of {day} must follow that of all days, each day once, got it after another")
-    parts[-1].by_day[day] = found.quantity
+    last.by_day[day] = part.group.quantity
+
+
+def _identity(part: _Part) -> tuple[object, ...]:
+    return part.of_all_groups, part.group.dimensions
 
 
 def _records(meter: Meter, scope: LineScope, table: TableName, reads: Iterable[str]) -> str:

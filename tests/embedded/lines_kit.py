@@ -93,7 +93,8 @@ def shown(meter: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> dict[s
     groups: dict[tuple[str | None, ...], list[Mapping[str, str]]] = {}
     for row in rows:
         groups.setdefault(tuple(_field(row, name) or None for name in meter.get("group_by", ())), []).append(row)
-    ordered = sorted(groups.items(), key=lambda one: [(value is not None, value or "") for value in one[0]])
+    by_values = sorted(groups.items(), key=lambda one: [(value is not None, value or "") for value in one[0]])
+    ordered = sorted(by_values, key=lambda one: -Decimal(_quantity(meter, one[1])))
     return {
         "quantity": _quantity(meter, rows),
         "events": len(rows),

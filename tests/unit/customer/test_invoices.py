@@ -101,6 +101,7 @@ def test_the_other_tenant_sees_its_own_and_no_more(invoices: Invoices) -> None:
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
+        ({"limits": "5"}, "parameter must be one of limit, next, got 'limits'"),
         ({"limit": "0"}, "limit must be a whole number from 1 to 100, got '0'"),
         ({"limit": "101"}, "limit must be a whole number from 1 to 100, got '101'"),
         ({"next": "x"}, "next must be the token that the page before gave to the same tenant"),

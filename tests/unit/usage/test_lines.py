@@ -83,11 +83,15 @@ ROWS = [
     ["3", "1", "", "", "", "7.500", "3"],
     ["3", "0", "", "", "2026-02-03", "7.5", "2"],
     ["3", "0", "", "", "2026-02-28", "0", "1"],
-    ["0", "1", "", "200", "", "5", "1"],
-    ["0", "0", "", "200", "2026-02-03", "5", "1"],
-    ["0", "1", "GET", "200", "", "2.5", "2"],
-    ["0", "0", "GET", "200", "2026-02-03", "2.5", "1"],
-    ["0", "0", "GET", "200", "2026-02-28", "0", "1"],
+    ["0", "1", "", "200", "", "2.5", "2"],
+    ["0", "0", "", "200", "2026-02-03", "2.5", "1"],
+    ["0", "0", "", "200", "2026-02-28", "0", "1"],
+    ["0", "1", "GET", "200", "", "5", "1"],
+    ["0", "0", "GET", "200", "2026-02-03", "5", "1"],
+    ["0", "1", "GET", "404", "", "0", "1"],
+    ["0", "0", "GET", "404", "2026-02-03", "0", "1"],
+    ["0", "1", "PUT", "200", "", "0", "1"],
+    ["0", "0", "PUT", "200", "2026-02-03", "0", "1"],
 ]
 FIRST, LAST = date(2026, 2, 3), date(2026, 2, 28)
 
@@ -97,18 +101,20 @@ def _quantity(text: str, events: int) -> Quantity:
 
 
 GROUPS = (
-    LineGroup(Group((("http_method", None), ("status", "200")), _quantity("5", 1)), {FIRST: _quantity("5", 1)}),
+    LineGroup(Group((("http_method", "GET"), ("status", "200")), _quantity("5", 1)), {FIRST: _quantity("5", 1)}),
     LineGroup(
-        Group((("http_method", "GET"), ("status", "200")), _quantity("2.5", 2)),
+        Group((("http_method", None), ("status", "200")), _quantity("2.5", 2)),
         {FIRST: _quantity("2.5", 1), LAST: _quantity("0", 1)},
     ),
+    LineGroup(Group((("http_method", "GET"), ("status", "404")), _quantity("0", 1)), {FIRST: _quantity("0", 1)}),
+    LineGroup(Group((("http_method", "PUT"), ("status", "200")), _quantity("0", 1)), {FIRST: _quantity("0", 1)}),
 )
 
 
-@pytest.mark.parametrize("most", [0, 1, 2, 3])
-def test_an_answer_is_read_whole_but_for_the_groups_that_are_too_many(most: int) -> None:
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5])
+def test_an_answer_is_read_whole_but_for_the_smallest_of_too_many_groups(most: int) -> None:
     assert read_line(CALLS, HEADER, iter(ROWS), most_groups=most) == LineUsage(
-        _quantity("7.5", 3), {FIRST: _quantity("7.5", 2), LAST: _quantity("0", 1)}, GROUPS[:most], max(2 - most, 0)
+        _quantity("7.5", 3), {FIRST: _quantity("7.5", 2), LAST: _quantity("0", 1)}, GROUPS[:most], max(4 - most, 0)
     )
 
 
@@ -126,8 +132,9 @@ def test_a_line_without_rows_is_nothing() -> None:
             ROWS,
             "columns must be all_groups, all_days, by_http_method, by_status, day, quantity_calls, events_calls",
         ),
-        (HEADER, [], "an answer must have one row of everything, got 0"),
-        (HEADER, [ROWS[0], *ROWS], "an answer must have one row of everything, got 2"),
+        (HEADER, [], "an answer must begin with the row of everything"),
+        (HEADER, ROWS[3:], "an answer must begin with the row of everything"),
+        (HEADER, [ROWS[0], *ROWS], "an answer must have one row of everything, got another one"),
         (HEADER, [ROWS[0][1:]], "row 1 must have 7 values, got 6"),
         (HEADER, [["x", *ROWS[0][1:]]], "column all_groups must hold a count, got 'x'"),
         (HEADER, [["3", "1", "", "", "", "", "2"]], "column quantity_calls must hold a number, made of 2 rows, got ''"),
@@ -140,7 +147,7 @@ def test_a_line_without_rows_is_nothing() -> None:
         (HEADER, [ROWS[0], ["3", "0", "", "", "", "1", "1"]], "column day must hold a day, got ''"),
         (HEADER, [ROWS[0], ROWS[1], ROWS[1]], "the row of 2026-02-03 must follow that of all days, each day once"),
         (HEADER, [ROWS[1], ROWS[0]], "the row of 2026-02-03 must follow that of all days, each day once"),
-        (HEADER, [ROWS[0], ROWS[3], ROWS[6]], "the row of 2026-02-03 must follow that of all days, each day once"),
+        (HEADER, [ROWS[0], ROWS[3], ROWS[7]], "the row of 2026-02-03 must follow that of all days, each day once"),
     ],
 )
 def test_an_answer_that_is_damaged_is_refused(header: list[str], rows: list[list[str]], message: str) -> None:
