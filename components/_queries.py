@@ -1,10 +1,12 @@
-"""Saved Athena queries over the table of API requests.
+"""Saved Athena queries over the tables of records.
 
-Each names its table in full (a saved query has no catalog of its own), looks at the last 31 days only (the table is
-partitioned by day), and counts a request once however often its record was delivered.
+Each names its table in full (a saved query has no catalog of its own), looks at the last 31 days only (the tables are
+partitioned by day), and counts a record once however often it was delivered.
 """
 
 from dataclasses import dataclass
+
+from components.records import API_REQUESTS, USAGE_EVENTS
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Query:
     description: str
     sql: str
     """Trino SQL with `{table}` where the table's full name belongs."""
+    over: str = API_REQUESTS
+    """Role of the table."""
 
 
 _ONCE = """\
@@ -91,5 +95,51 @@ WHERE request_time >= current_timestamp - INTERVAL '31' DAY
 GROUP BY extended_request_id
 HAVING count(*) > 1
 ORDER BY deliveries DESC, requested_at""",
+    ),
+    Query(
+        role="events-by-tenant-type-and-day",
+        description="Usage events of each tenant, type and UTC day",
+        over=USAGE_EVENTS,
+        sql="""\
+WITH events AS (
+  SELECT *
+  FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY tenant_id, "source", "id" ORDER BY ingested_at, "time", "type", "subject", "data"
+    ) AS delivery
+    FROM {table}
+    WHERE "time" >= current_timestamp - INTERVAL '31' DAY
+  ) AS deliveries
+  WHERE delivery = 1
+)
+SELECT tenant_id, "type" AS event_type, date("time") AS usage_day, count(*) AS events
+FROM events
+GROUP BY tenant_id, "type", date("time")
+ORDER BY usage_day, tenant_id, event_type""",
+    ),
+    Query(
+        role="events-sent-again-with-other-data",
+        description="Usage events sent again with something else in them; bills count each as it came first",
+        over=USAGE_EVENTS,
+        sql="""\
+SELECT
+  tenant_id,
+  "source" AS event_source,
+  "id" AS event_id,
+  min(ingested_at) AS first_ingested_at,
+  count(*) AS deliveries,
+  count(DISTINCT "type") AS types,
+  count(DISTINCT "time") AS times,
+  count(DISTINCT coalesce("subject", '')) AS subjects,
+  count(DISTINCT coalesce("data", '')) AS data
+FROM {table}
+WHERE "time" >= current_timestamp - INTERVAL '31' DAY
+GROUP BY tenant_id, "source", "id"
+HAVING
+  count(DISTINCT "type") > 1
+  OR count(DISTINCT "time") > 1
+  OR count(DISTINCT coalesce("subject", '')) > 1
+  OR count(DISTINCT coalesce("data", '')) > 1
+ORDER BY deliveries DESC, first_ingested_at""",
     ),
 )

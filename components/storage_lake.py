@@ -14,7 +14,6 @@ from components._tables import TableArgs, check_tables, iceberg_table, partition
 from components._workgroup import athena_workgroup
 from components.appended_table import AppendedTableArgs
 from components.queried_lake import QueriedLakeArgs
-from components.records import API_REQUESTS
 
 
 class StorageLakeArgs(TypedDict):
@@ -184,13 +183,14 @@ class StorageLake(pulumi.ComponentResource):
         )
 
     def _save_queries(self, name: str, tables: list[TableArgs]) -> None:
-        """Save the queries over the table of API requests, if the lake has one."""
-        if API_REQUESTS not in (table["role"] for table in tables):
-            return
-        table = pulumi.Output.format(
-            '"{0}"."{1}"."{2}"', self.athena_catalog, self.namespace, self.table_names[API_REQUESTS]
-        )
+        """Save the queries over the tables that the lake has."""
+        roles = {table["role"] for table in tables}
         for query in _queries.QUERIES:
+            if query.over not in roles:
+                continue
+            table = pulumi.Output.format(
+                '"{0}"."{1}"."{2}"', self.athena_catalog, self.namespace, self.table_names[query.over]
+            )
             aws.athena.NamedQuery(
                 f"{name}-query-{query.role}",
                 name=query.role,  # read by people, per workgroup; Athena does not ask for unique names

@@ -10,6 +10,11 @@ COLUMNS = {
     "unbillable-by-reason": ["status", "error_type", "http_method", "resource_path", "without_tenant", "requests"],
     "latency-by-route": ["http_method", "resource_path", "requests", "median_ms", "p99_ms", "max_ms"],
     "delivered-more-than-once": ["extended_request_id", "requested_at", "deliveries"],
+    "events-by-tenant-type-and-day": ["tenant_id", "event_type", "usage_day", "events"],
+    "events-sent-again-with-other-data": [
+        *("tenant_id", "event_source", "event_id", "first_ingested_at"),
+        *("deliveries", "types", "times", "subjects", "data"),
+    ],
 }
 
 

@@ -13,6 +13,7 @@ from components._ensure.catalog import S3TablesCatalogProvider
 from components._ensure.table_schema import TableSchemaProvider
 from components._ensure.table_visible import TableVisibleProvider
 from metering import access_log
+from metering.records import TABLES
 from tests.unit.components.fake_aws import ACCOUNT, REGION, arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
 
@@ -161,31 +162,38 @@ def test_queries_run_within_limits_that_callers_cannot_change() -> None:
     assert lifecycle["rules"][0]["expiration"] == {"days": 2}
 
 
-def test_saved_queries_name_their_table_in_full_and_count_a_request_once(program: Deployment) -> None:
+def test_saved_queries_name_their_table_in_full_and_count_a_record_once(program: Deployment) -> None:
     saved = {record.name: record.inputs for record in program.of("NamedQuery")}
-    assert sorted(saved) == sorted(f"lake-query-{query.role}" for query in _queries.QUERIES)
-    assert {f"lake-query-{inputs['name']}" for inputs in saved.values()} == set(saved)
-    for inputs in saved.values():
+    queries = {f"lake-query-{query.role}": query for query in _queries.QUERIES}
+    assert {f"lake-query-{inputs['name']}" for inputs in saved.values()} == set(saved) == set(queries)
+    for name, inputs in saved.items():
+        records = TABLES[queries[name].over]
         assert (inputs["database"], inputs["workgroup"]) == ("metering", "lake-workgroup-1111")
-        tables = re.findall(r"FROM (\S+)", inputs["query"])
-        assert '"s3tablescatalog/saas-metering-test"."metering"."api_requests"' in tables
-        assert {table for table in tables if table.startswith('"')} == {tables[-1] if len(tables) == 1 else tables[1]}
-        assert "extended_request_id" in inputs["query"]
-        assert "request_time >= current_timestamp - INTERVAL '31' DAY" in inputs["query"], "no day is pruned"
+        tables = {table for table in re.findall(r"FROM (\S+)", inputs["query"]) if table.startswith('"')}
+        assert tables == {f'"s3tablescatalog/saas-metering-test"."metering"."{records.role.replace("-", "_")}"'}
+        plain = inputs["query"].replace('"', "")
+        assert f"{records.time} >= current_timestamp - INTERVAL '31' DAY" in plain, "no day is pruned"
+        key = ", ".join(records.key)
+        assert f"PARTITION BY {key} ORDER BY" in plain or f"GROUP BY {key}\nHAVING" in plain
 
 
-def test_saved_queries_use_columns_of_the_table() -> None:
+def test_saved_queries_use_columns_of_their_table() -> None:
     sqlglot = pytest.importorskip("sqlglot")
-    known = {column.name for column in access_log.COLUMNS} | {"delivery"}
     for query in _queries.QUERIES:
+        known = {column.name for column in TABLES[query.over].columns} | {"delivery"}
         tree = sqlglot.parse_one(query.sql.format(table='"c"."n"."t"'), read="athena")
         aliases = {alias.alias for alias in tree.find_all(sqlglot.exp.Alias)}
         used = {column.name for column in tree.find_all(sqlglot.exp.Column)}
         assert used - aliases <= known, query.role
 
 
-def test_a_lake_without_requests_has_no_saved_queries() -> None:
+def test_a_lake_saves_the_queries_over_the_tables_that_it_has() -> None:
     assert deploy(lambda: StorageLake("l", ARGS)).names("NamedQuery") == []  # type: ignore[arg-type]
+    events = {**ARGS, "tables": [{**TABLE, "role": "usage-events"}]}
+    assert deploy(lambda: StorageLake("l", events)).names("NamedQuery") == [  # type: ignore[arg-type]
+        "l-query-events-by-tenant-type-and-day",
+        "l-query-events-sent-again-with-other-data",
+    ]
 
 
 def test_a_lake_can_hold_several_tables_each_known_by_its_role() -> None:
