@@ -42,8 +42,8 @@ def test_every_event_is_told() -> None:
 
 
 def test_recipe_of_the_digest_is_that_of_the_evidence() -> None:
-    keys = ["JKJaXmPLvHcESHA=", "ключ"]
+    keys = [("JKJaXmPLvHcESHA=",), ("ключ",), ("acme", "/app", "4711")]
     [recipe] = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     values: dict[str, object] = {"keys": keys}
     exec(recipe, values)  # noqa: S102 - the document's own lines
-    assert values["text"] == digest_of([key] for key in keys)
+    assert values["text"] == digest_of(keys)
