@@ -89,7 +89,8 @@ class Run:
         put = malformed.put(self.outputs, malformed.records(self.run_id))
         ids = [answer.extended_request_id for answer in answers if answer.extended_request_id]
         sent = Figures(
-            sent=len(answers),
+            # Batches of events are requests, too; among others' rows they are not looked for.
+            sent=len(answers) + (events.requests if plan.whole_table else 0),
             unanswered=len(answers) - len(ids),
             unexpected=sum(not answer.as_it_should_be for answer in answers),
             rows=0,
@@ -98,7 +99,7 @@ class Run:
             malformed_found=0,
         )
         figures, failed = self._await_delivery(sent, ids, events)
-        self._print(answers, ids, failed)
+        self._print(answers, ids, failed, events.requests)
         events.show(self.console)
         lines = [*balance(figures), *events.lines(), *(plan.bill(events.sent) if plan.bill else ())]
         self.console.print(report.balance(lines))
@@ -158,12 +159,14 @@ class Run:
     def _scope(self, ids: Sequence[str]) -> Sequence[str] | None:
         return None if self.plan.whole_table or not ids else ids
 
-    def _print(self, answers: Sequence[Answer], ids: Sequence[str], failed: Sequence[ErrorRecord]) -> None:
+    def _print(
+        self, answers: Sequence[Answer], ids: Sequence[str], failed: Sequence[ErrorRecord], batches: int
+    ) -> None:
         usages = Lake(self.outputs).usage(self._scope(ids), self.since)
         reasons = error_records.transform_reasons(self.outputs, self.since)
         show = self.console.print
         show()  # each table ends with an empty line of its own
-        show(report.calls(answers))
+        show(report.calls(answers, batches))
         show(report.usage(usages))
         show(report.failures(failed, reasons))
         # Whole lines, so that they can be copied: the terminal wraps them, if it must.

@@ -25,6 +25,7 @@ class EventCheck:
         on_stream: whether they are put on the stream as well.
         whole_table: whether all rows of the table are the run's.
         sent: what has been sent.
+        requests: how many requests the events took that went through the API.
     """
 
     outputs: StackOutputs
@@ -34,6 +35,7 @@ class EventCheck:
     on_stream: bool
     whole_table: bool
     sent: list[Sent] = field(default_factory=list)
+    requests: int = 0
     _found: EventFigures = field(default_factory=EventFigures)
     _failed: list[ErrorRecord] = field(default_factory=list)
 
@@ -41,7 +43,7 @@ class EventCheck:
         """Send each tenant's events, as its first user and, if wanted, as a trusted backend."""
         if not self.types:
             return
-        self.sent = event_traffic.through_api(self.outputs, users, self.run_id, self.types)
+        self.sent, self.requests = event_traffic.through_api(self.outputs, users, self.run_id, self.types)
         if self.on_stream:
             tenants = sorted({user.tenant for user in users})
             self.sent += event_traffic.on_stream(self.outputs, tenants, self.run_id, self.types)

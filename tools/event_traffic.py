@@ -18,10 +18,16 @@ RETRY_SECONDS = 60.0
 """A fresh deployment's permissions take a moment to reach every host of AWS."""
 
 
-def through_api(outputs: StackOutputs, users: Iterable[User], run_id: str, types: frozenset[str]) -> list[Sent]:
-    """Send the events of each tenant as its first user, the duplicates after all the others."""
+def through_api(
+    outputs: StackOutputs, users: Iterable[User], run_id: str, types: frozenset[str]
+) -> tuple[list[Sent], int]:
+    """Send the events of each tenant as its first user, the duplicates after all the others.
+
+    Returns:
+        The events, and how many requests that took.
+    """
     first = {user.tenant: user for user in reversed(list(users))}
-    sent = []
+    sent, requests = list[Sent](), 0
     for tenant, user in sorted(first.items()):
         client = MeteringClient(
             outputs.rest_api_url, user.id_token, source=source_of(run_id, API), retry_seconds=RETRY_SECONDS
@@ -30,7 +36,8 @@ def through_api(outputs: StackOutputs, users: Iterable[User], run_id: str, types
             for usage in usages:
                 client.record(usage.type, usage.data, id=usage.id, time=usage.time)
             sent += _answers(usages, client.flush())
-    return sent
+        requests += client.requests
+    return sent, requests
 
 
 def on_stream(outputs: StackOutputs, tenants: Iterable[str], run_id: str, types: frozenset[str]) -> list[Sent]:

@@ -19,13 +19,15 @@ NOBODY = "(nobody)"
 FIGURES = frozenset({"sent", "requests", "billable", "users", "response bytes", "records"})
 
 
-def calls(answers: Sequence[Answer]) -> Table:
-    """Show what was sent and what came back, per kind of request."""
+def calls(answers: Sequence[Answer], batches: int = 0) -> Table:
+    """Show what was sent and what came back, per kind of request; also how many batches of usage events."""
     table = _table("Requests", "kind", "sent", "answers")
     for kind in sorted({answer.call.kind for answer in answers}):
         of_kind = [answer for answer in answers if answer.call.kind == kind]
         statuses = Counter(str(answer.status or answer.problem) for answer in of_kind)
         table.add_row(kind, str(len(of_kind)), ", ".join(f"{status}: {n}" for status, n in sorted(statuses.items())))
+    if batches:
+        table.add_row("usage events", str(batches), "see below")
     return table
 
 

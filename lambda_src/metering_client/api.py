@@ -74,6 +74,11 @@ class MeteringClient(Sender):
         self._token = token
         self._current: str | None = None
 
+    @property
+    def requests(self) -> int:
+        """HTTP requests that have been sent so far, retries among them."""
+        return self._poster.posts
+
     def record(
         self,
         type: str,  # noqa: A002 - CloudEvents' name

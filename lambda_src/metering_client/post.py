@@ -38,6 +38,8 @@ class Poster:
         if not parts.hostname or not (secure or (parts.scheme == "http" and _is_local(parts.hostname))) or any(plain):
             raise ValueError(f"url: must be https://<host>/<stage>, or http on loopback, is {_shown(url)!r}")
         self._path = parts.path or "/"
+        self.posts = 0
+        """Requests that have been sent, with or without an answer."""
         self._connection = (
             http.client.HTTPSConnection(
                 parts.hostname, parts.port, timeout=timeout, context=ssl.create_default_context()
@@ -68,6 +70,7 @@ class Poster:
         done = False
         try:
             self._connection.request("POST", self._path, body, dict(headers))
+            self.posts += 1
             response = self._connection.getresponse()
             content = response.read(MOST_ANSWER_BYTES + 1)
             if len(content) > MOST_ANSWER_BYTES:

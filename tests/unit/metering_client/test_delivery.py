@@ -223,7 +223,7 @@ def test_a_kept_connection_that_was_closed_is_opened_anew_without_a_wait(api: Ap
     for _ in range(3):
         _fill(client, 1)
         assert client.flush() == Report(accepted=1)
-    assert (api.connections, len(api.received), clock.waits) == (2, 4, [])
+    assert (api.connections, len(api.received), client.requests, clock.waits) == (2, 4, 4, [])
 
 
 def test_batches_hold_so_many_events_and_no_more_than_a_request_may_have(api: Api, make: Make) -> None:

@@ -24,13 +24,14 @@ def _shown(renderable: object) -> list[str]:
 def test_calls_are_counted_by_kind_in_the_order_of_their_names() -> None:
     good, bad = (Call(kind, "/", None, 200, None) for kind in ("good", "bad parameter"))
     answers = [Answer(good, "a", 200), Answer(bad, "b", 400), Answer(good, "c", 500), Answer(good, None, None, "gone")]
-    assert _shown(report.calls(answers)) == [
+    assert _shown(report.calls(answers, 4)) == [
         "Requests",
         "",
         " kind            sent   answers",
         " ──────────────────────────────────────────────",
         " bad parameter      1   400: 1",
         " good               3   200: 1, 500: 1, gone: 1",
+        " usage events       4   see below",
         "",
     ]
 
