@@ -72,12 +72,14 @@ def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Pa
     assert deployment.exports == {"free": ["GET /health"]}
 
 
-def test_example_of_a_meter_is_one_of_the_shipped_catalog() -> None:
+def test_examples_of_meters_are_some_of_the_shipped_catalog() -> None:
     section = README.split("\n### Meters, plans, subscriptions\n", 1)[1].split("\n### ", 1)[0]
-    [block] = re.findall(r"^```yaml\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
     value = shipped_value()
-    value["meters"] |= yaml.safe_load(block)
-    meter = parse_catalog(value, TABLES).meters["slow_calls"]
+    for block in re.findall(r"^```yaml\n(.*?)^```", section, re.DOTALL | re.MULTILINE):
+        value["meters"] |= yaml.safe_load(block)
+    meters = parse_catalog(value, TABLES).meters
+    seats, meter = meters["peak_seats"], meters["slow_calls"]
+    assert (seats.event_type, seats.data_members, seats.group_by) == ("com.example.seats", ("seats",), ("data.region",))
     conditions = [(one.column, one.operator, one.values) for one in meter.filters]
     assert (meter.aggregation, meter.unit) == ("count", "call")
     assert conditions == [

@@ -194,7 +194,7 @@ def test_a_sum_is_a_value_and_a_number_of_things_is_none(aggregation: Any, value
 
 def test_members_that_are_read_as_numbers_are_told() -> None:
     filters = [
-        {"column": "data.tier", "greater_than": "-1"},
+        {"column": "data.tier", "greater_than": "-1.0000000000000"},
         {"column": "data.value", "less_than_or_equal": "123456789012345.123456789012"},
         {"column": "data.model", "equals": "small"},
     ]
