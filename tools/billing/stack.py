@@ -19,7 +19,7 @@ from billing.recount import Recounter
 from billing.store import Store
 from billing.verify import Verifier
 from billing.void import Voider
-from metering.records import API_REQUESTS, TABLES
+from metering.records import API_REQUESTS, TABLES, USAGE_EVENTS
 from rating.catalog import Catalog, parse_catalog
 from tools import embedded
 from tools.outputs import OutputsError, StackOutputs
@@ -75,7 +75,7 @@ class BillingStack:
             athena_workgroup=outputs.athena_workgroup,
             athena_catalog=outputs.athena_catalog,
             database_name=outputs.database_name,
-            table_names={API_REQUESTS.role: outputs.table_name},
+            table_names={API_REQUESTS.role: outputs.table_name, USAGE_EVENTS.role: outputs.usage_events_table_name},
             settings=BillingSettings.parse(outputs.billing_settings),
             planner_function=outputs.billing_planner_function_name,
         )
