@@ -19,6 +19,7 @@ from pulumi.runtime.stack import run_in_stack
 from embedded_aws.engine.config import Project
 from embedded_aws.engine.errors import ProgramError
 from embedded_aws.engine.monitor import Monitor
+from embedded_aws.engine.waiting import waiting_once
 
 _AT_ONCE = 8  # registrations that are carried out at the same time
 
@@ -89,7 +90,8 @@ def _run(project: Project, monitor: Monitor, dry_run: bool) -> None:
         runpy.run_path(str(project.main), run_name="__main__")
 
     try:
-        loop.run_until_complete(run_in_stack(main))
+        with waiting_once():
+            loop.run_until_complete(run_in_stack(main))
     finally:
         # After a failure others may still be at work: what they make must be in the state before anybody looks.
         executor.shutdown(wait=True, cancel_futures=True)
