@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from rich.console import Console
 
 from embedded_aws.server import EmbeddedAws
@@ -52,18 +53,34 @@ def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     for expected in (
-        "requests sent 40 = rows in the table 40 ok",
-        "rows 40 = distinct keys 40 ok",
+        "requests sent 44 = rows in the table 44 ok",
+        "rows 44 = distinct keys 44 ok",
         "malformed records put 7 = malformed records in the error bucket 7 ok",
-        "requests sent 40 = answered with an id 40 ok",
-        "requests sent 40 = with the right status 40 ok",
+        "requests sent 44 = answered with an id 44 ok",
+        "requests sent 44 = with the right status 44 ok",
+        "POST /events negative quantity 2 rejected: 2 (data.value must not be negative, got -1)",
+        "the transform's log NoTime 2",
+        "events accepted 96 = distinct keys in usage_events 96 ok",
+        "events sent again 24 = rows beyond the keys 24 ok",
+        "bad events sent to the API 6 = rejected 6 ok",
+        "bad events on the stream 8 = in the error bucket 8 ok",
+        "events sent 134 = answered as they should be 134 ok",
         "Firehose Lambda.ProcessingFailedStatus 7",
         "Team: monthly fee 49.00",
         "billable rows of acme 16 = calls billed 16 ok",
         "billable rows of globex 14 = calls billed 14 ok",
         "billable rows 30 = calls billed 30 ok",
+        "tokens of acme in the table 1,332,962.4 = billed 1,332,962.4 ok",
+        "tokens of globex in the table 1,333,442.4 = billed 1,333,442.4 ok",
+        "usage_events of acme in the table 24 = billed 24 ok",
+        "sent again with other data 4 = told by the bills 4 ok",
+        "acme's draft, USD 61.31 = GET /usage, USD 61.31 ok",
+        "initech's draft, EUR 45.00 = GET /usage, EUR 45.00 ok",
     ):
         assert expected in lines
+    assert any(
+        re.fullmatch(r"the customers' portal was at http://127\.0\.0\.1:\S+/v1/portal; .*", line) for line in lines
+    )
     assert done.stderr == ""
     assert list(folder.iterdir()) == []
     pages = sorted(path.name.rsplit("-", 1)[-1] for path in invoices.iterdir())
@@ -113,10 +130,10 @@ def _local(folder: Path, outputs: Path) -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     )
     try:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while not outputs.exists():
             assert server.poll() is None, server.communicate()[0]
-            assert time.monotonic() < end, "not ready after 60 s"
+            assert time.monotonic() < end, "not ready after 120 s"
             time.sleep(0.1)
         yield server
     finally:
@@ -148,11 +165,42 @@ def test_local_leaves_the_outputs_of_whoever_has_the_port_alone(tmp_path: Path) 
     assert outputs.read_text() == "{}"
 
 
+def _told(server: subprocess.Popen[str], name: str) -> str:
+    """What `make local` prints behind a name."""
+    assert server.stdout is not None
+    for line in server.stdout:
+        before, found, value = line.partition(name)
+        if found and not before.strip():
+            return value.strip()
+    raise AssertionError(f"{name!r} is not told")
+
+
+def _sees_usage_and_an_invoice(outputs: StackOutputs, email: str, password: str) -> None:
+    answer = (
+        outputs.session()
+        .client("cognito-idp")
+        .initiate_auth(
+            ClientId=outputs.user_pool_client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": password},
+        )
+    )
+    token = {"Authorization": answer["AuthenticationResult"]["IdToken"]}
+    usage = urllib3.request("GET", f"{outputs.rest_api_url}/usage", headers=token).json()
+    assert usage["tenant_id"] == "acme"
+    assert {meter["meter"] for meter in usage["meters"] if meter["by_day"]} >= {"api_calls", "tokens", "usage_events"}
+    [invoice] = urllib3.request("GET", f"{outputs.rest_api_url}/invoices", headers=token).json()["invoices"]
+    assert (invoice["number"], invoice["kind"], invoice["state"]) == ("INV-2026-000001", "invoice", "finalized")
+
+
 def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_path: Path) -> None:
     folder, outputs = tmp_path / "tmp", tmp_path / "local" / "outputs.json"
     folder.mkdir()
     with _local(folder, outputs) as server:
         exports = json.loads(outputs.read_text())
+        assert _told(server, "the customers' portal: ") == exports["portal_url"]
+        email, password = _told(server, "sign in as "), _told(server, "password ")
+        _sees_usage_and_an_invoice(StackOutputs.from_file(outputs), email, password)
         smoke = _command(folder, "tools.smoke", "--outputs", str(outputs), "--requests", "40")
         assert smoke.returncode == 0, smoke.stdout + smoke.stderr
         text = " ".join(smoke.stdout.split())
@@ -160,6 +208,8 @@ def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_pa
         assert re.search(
             r"billable rows of acme (\d+) = calls billed \1 ok .* billable rows (\d+) = calls billed \2 ok", text
         )
+        assert "events accepted 48 = distinct keys in usage_events 48 ok" in text
+        assert "bad events sent to the API 6 = rejected 6 ok" in text
         assert "expired token" not in text
         firehose: Any = StackOutputs.from_file(outputs).session().client("firehose")
         for number in range(100):
@@ -168,7 +218,11 @@ def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_pa
         os.killpg(server.pid, signal.SIGINT)
         printed, _ = server.communicate(timeout=40)
     assert server.returncode == 0, printed
-    assert "Firehose: 147 records received, 40 rows, 107 in the error bucket, 0 undelivered" in printed
+    figures = re.search(
+        r"Firehose: (\d+) records received, (\d+) rows, 107 in the error bucket, 0 undelivered", printed
+    )
+    assert figures is not None, printed
+    assert int(figures[1]) == int(figures[2]) + 107
     assert not outputs.exists()
     assert list(folder.iterdir()) == []
     assert _processes_of(server.pid) == []
