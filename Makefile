@@ -3,6 +3,7 @@ PYTHON ?= python3
 REQUESTS ?= 200
 PORT ?= 4566
 MONTHS ?= 1
+SAMPLE ?= yes
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -10,7 +11,7 @@ READY := $(VENV)/.ready
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing test check bench golden docs requirements clean
+.PHONY: help demo local smoke billing test check bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +26,8 @@ $(READY): requirements-dev.txt
 demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
 	@$(RUN) -m tools.demo --requests $(REQUESTS) --months $(MONTHS)
 
-local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566)
-	@$(RUN) -m tools.local --port $(PORT)
+local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566), with a sample tenant unless SAMPLE=no
+	@$(RUN) -m tools.local --port $(PORT) $(if $(filter no,$(SAMPLE)),--no-sample)
 
 smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
 	@$(RUN) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")
@@ -42,9 +43,11 @@ check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## measure the transform and rating, each beside its floor, and billing with few and many tenants
+bench: $(READY) ## measure transform and rating beside their floors, POST /events, GET /usage by the size of its table, and billing
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.rating_bench
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.events_bench
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.usage_bench
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.billing_bench
 
 golden: $(READY) ## write the golden files anew; read the difference in review
@@ -52,6 +55,10 @@ golden: $(READY) ## write the golden files anew; read the difference in review
 
 docs: $(READY) ## write README's generated tables anew
 	@PYTHONPATH=lambda_src $(PY) -m tools.readme
+
+screenshots: $(READY) ## take the README's pictures of the running portal anew (needs chromium)
+	@mkdir -p docs/images
+	@SCREENSHOTS=docs/images CHROMIUM_REQUIRED=1 $(PY) -m pytest --quiet tests/embedded/test_portal.py -k pictures
 
 requirements: $(READY) ## pin the requirements anew from pyproject.toml
 	@for set in "requirements.txt" "requirements-dev.txt --extra embedded --extra dev"; do \

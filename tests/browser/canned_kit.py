@@ -1,5 +1,4 @@
-"""The portal with answers made here: for what the running system does not do at a test's wish. Nothing is served: the
-browser's own interception answers."""
+"""The portal with answers made here, by the browser's own interception, for what the system does not do at will."""
 
 import base64
 import json
@@ -13,7 +12,7 @@ from invoicing.document import credit_note
 from invoicing.render import RENDERERS
 from portal import Config, assemble
 from tests.browser import pages_kit
-from tests.browser.page_kit import Answer, Sent
+from tests.browser.page_kit import Answer, Page, Sent
 from tests.unit.invoicing.invoice_kit import ISSUED
 
 ORIGIN = "https://api.portal.example"
@@ -240,3 +239,12 @@ def line_usage() -> dict[str, Any]:
         "by_dimension": parts_of(by_day, GET=80, POST=20),
         "rows": f"/invoices/{DOCUMENT}/lines/2/rows",
     }
+
+
+def sign_in(page: Page, place: str = "") -> None:
+    if place:
+        page.value(f"location.hash = '{place}'")
+    page.type(EMAIL, "#username")
+    page.type(PASSWORD, "#password")
+    page.press("Enter")
+    page.wait("document.querySelector('#title')")

@@ -10,9 +10,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
+
+import pytest
 
 EXECUTABLE = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -149,3 +151,14 @@ def _pipe() -> tuple[int, int]:
     for end in ends:
         os.close(end)
     return moved[0], moved[1]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if EXECUTABLE is None:
+        missing = "chromium is not installed: apt-get install chromium fonts-liberation"
+        if os.environ.get("CHROMIUM_REQUIRED"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running

@@ -48,7 +48,7 @@ class Page:
     Args:
         browser: which runs.
         answering: looked up for each request before it is sent.
-        changing: looked up for each POST's answer before the page sees it.
+        changing: looked up for each answer of the network before the page sees it.
     """
 
     def __init__(self, browser: Browser, answering: Answering | None = None, changing: Changing | None = None) -> None:
@@ -100,6 +100,14 @@ class Page:
             assert time.monotonic() < deadline, (expression, self.value(shown), self.complaints)
             time.sleep(_PAUSE)
 
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Wait for what is seen from outside; the tab goes on."""
+        deadline = time.monotonic() + _SECONDS
+        while not done():
+            assert time.monotonic() < deadline, self.complaints
+            self.value("0")
+            time.sleep(_PAUSE)
+
     def wait_for(self, text: str, selector: str = "body") -> None:
         """Wait until a text is to be read."""
         self.wait(f"document.querySelector({json.dumps(selector)})?.innerText.includes({json.dumps(text)})")
@@ -110,8 +118,9 @@ class Page:
         return " ".join(found.split())
 
     def texts(self, selector: str) -> list[str]:
-        """Return the texts of all elements, blanks as one."""
-        found = self.value(f"[...document.querySelectorAll({json.dumps(selector)})].map((one) => one.innerText)")
+        """Return the texts of all elements that are seen, blanks as one."""
+        seen = f"[...document.querySelectorAll({json.dumps(selector)})].filter((one) => one.checkVisibility())"
+        found = self.value(f"{seen}.map((one) => one.innerText ?? one.textContent)")
         return [" ".join(text.split()) for text in found]
 
     def click(self, selector: str) -> None:
@@ -161,7 +170,7 @@ class Page:
     def _decide(self, paused: dict[str, Any]) -> None:
         sent, number = _sent(paused["request"]), paused["requestId"]
         if "responseStatusCode" in paused:
-            body = self._changed(sent, number) if self._changing else None
+            body = self._changed(sent, number)
             answer = None if body is None else Answer(paused["responseStatusCode"], body, _headers(paused))
         else:
             answer = self._answering(sent) if self._answering else None
@@ -181,7 +190,7 @@ class Page:
             )
 
     def _changed(self, sent: Sent, number: str) -> str | None:
-        if sent.method != "POST" or self._changing is None:
+        if self._changing is None or not sent.url.startswith("http"):
             return None
         found = self.call("Fetch.getResponseBody", requestId=number)
         body = base64.b64decode(found["body"]).decode() if found["base64Encoded"] else found["body"]

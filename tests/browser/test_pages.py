@@ -1,9 +1,8 @@
 """Invoices in a browser and on paper. Without chromium these tests are skipped, and fail where it must be there."""
 
 import io
-import os
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from pypdf import PdfReader
 from invoicing.html import words
 from invoicing.render import to_html
 from tests.browser import pages_kit
-from tests.browser.chromium_kit import EXECUTABLE, Browser, Shown
+from tests.browser.chromium_kit import Browser, Shown
 
 A4 = (595, 842)  # points
 PHONE, DESKTOP = 420, 1280
@@ -21,17 +20,6 @@ HOSTILE = b"""<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <script>document.title = "ran"</script><img src="https://elsewhere.example/x.png">
 <div style="width: 500px">wide</div>"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if EXECUTABLE is None:
-        missing = "chromium is not installed: apt-get install chromium fonts-liberation"
-        if os.environ.get("CHROMIUM_REQUIRED"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with Browser(tmp_path_factory.mktemp("profile")) as running:
-        yield running
 
 
 @pytest.fixture

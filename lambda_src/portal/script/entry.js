@@ -45,6 +45,7 @@ function entryForm(name, fields, doing, work) {
 
 function entry(heading, lead, form) {
   byId("bar").hidden = true;
+  for (const name of ["tenant", "email", "said"]) byId(name).textContent = "";
   document.title = `${heading} · ${config.title}`;
   const mark = s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
     s("rect", { width: 24, height: 24, rx: 6 }), s("path", { d: "M7 17v-4M12 17V7M17 17v-7" }));

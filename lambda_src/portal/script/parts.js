@@ -47,7 +47,7 @@ const empty = (heading, text) => h("div.card.empty", null, h("h2", null, heading
 function dayTable(name, days, unit) {
   const rows = days.map((one) => h("tr", null,
     h("th", { scope: "row" }, day(one.day)), h("td.figure", null, number(one.quantity))));
-  return h("details", null, h("summary", null, "Days as a table"),
+  return h("details.days", null, h("summary", null, "Days as a table"),
     table(`${name} by day`, [["Day"], [`Quantity (${unit})`, "figure"]], rows));
 }
 

@@ -20,7 +20,7 @@ async function usageView(signal, id) {
   // Which month it is, the API says: the reader's clock may be wrong.
   mine.month ??= (now ?? usage).period.id;
   byId("tenant").textContent = usage.tenant_id;
-  const open = usage.period.id >= mine.month;
+  const open = usage.state === "open";
   const view = h("div.view", null, monthBar(usage, mine.month), warnings(usage), figures(usage, open),
     usage.bill && billCard(usage.bill, open), meters(usage));
   return { view, title: `Usage in ${month(usage.period.id)}` };
@@ -101,7 +101,7 @@ function meterCard(meter, id) {
         `${plural(meter.events, "record")}`),
       gauges),
     h("div.picture", null, dayByDay(meter, id),
-      meter.by_dimension.length > 0 && h("details", { open: meter.by_dimension.length <= FEW },
+      meter.by_dimension.length > 0 && h("details.parts", { open: meter.by_dimension.length <= FEW },
         h("summary", null, `By ${named(Object.keys(meter.by_dimension[0].dimensions))}`),
         dimensionTable(meter.description, meter, additive))));
 }
