@@ -50,6 +50,7 @@ PARTS = (
     "embedded_aws.athena",
     "embedded_aws.firehose",
     "embedded_aws.event_bus",
+    "embedded_aws.item_keys",
     "embedded_aws.object_lock",
     "embedded_aws.queues",
     "embedded_aws.activity",
