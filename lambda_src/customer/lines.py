@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = "3"
 """After which to ask again while Athena is at work."""
-MOST_GROUPS = 1000
-"""How many groups of a line an answer has, each with its days; Lambda takes 6 MB."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class LineAnswers:
 
         def told(behind: Behind, answer: AnswerFile) -> Response:
             read = read_answer(self.s3, answer.query_id, answer.bucket, answer.key)
-            found = read_line(behind.meter, read.header, read.rows, most_groups=MOST_GROUPS)
+            found = read_line(behind.meter, read.header, read.rows)
             return cached(request, "application/json", to_json(_shown(behind, found)))
 
         return self._answered(request, tenant_id, "usage", told)

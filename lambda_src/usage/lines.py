@@ -4,10 +4,9 @@ Which records count, `usage.counted` says, for a line as for the bill. Of texts 
 comes into the SQL, as a literal; all else is the invoice's and its catalog's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from heapq import nlargest
 
 from rating.bill import Group, Quantity
 from rating.catalog.meters import Meter
@@ -22,8 +21,12 @@ from usage.sql import TableName, identifier
 ALL_GROUPS = "all_groups"
 ALL_DAYS = "all_days"
 DAY = "day"
+GROUPS = "groups"
 """Columns of an answer, besides dimensions and figures. The first two tell what a row is of: they are not 0 where it
-does not tell the groups apart, or the days."""
+does not tell the groups apart, or the days. The last is how many groups there are."""
+
+MOST_GROUPS = 1000
+"""How many groups an answer has, the largest: there may be as many as rows, and a page is not for that."""
 
 _ITEMS = ",\n  "
 
@@ -93,23 +96,55 @@ def line_query(meter: Meter, scope: LineScope, table: TableName) -> str:
         f"{measures.row_value(meter, records)} AS value",
     ]
     order = ("moment", *(key for _, key in keys))
-    of_all_groups = f"grouping({', '.join(names)})" if names else "1"
+    figures = {
+        quantity_name(meter.name): measures.quantity(meter, "value", table, order),
+        events_name(meter.name): measures.events("value"),
+    }
+    all_groups = f"grouping({_listed(names)})" if names else "1"
     outputs = [
-        f"{of_all_groups} AS {ALL_GROUPS}",
+        f"{all_groups} AS {ALL_GROUPS}",
         f"grouping({DAY}) AS {ALL_DAYS}",
         *names,
         DAY,
-        f"{measures.quantity(meter, 'value', table, order)} AS {identifier(quantity_name(meter.name))}",
-        f"{measures.events('value')} AS {identifier(events_name(meter.name))}",
+        *(f"{aggregate} AS {identifier(name)}" for name, aggregate in figures.items()),
     ]
     grouped = [[], [DAY], *([names, [*names, DAY]] if names else [])]
-    sets = ", ".join(f"({', '.join(one)})" for one in grouped)
-    ordered = ", ".join([f"{ALL_GROUPS} DESC", *(f"{name} NULLS FIRST" for name in names), f"{ALL_DAYS} DESC", DAY])
+    sets = _listed(f"({_listed(one)})" for one in grouped)
     counting = _records(meter, scope, table, measures.columns_of(meter, records))
-    return (
+    parts = (
         f"SELECT\n  {_ITEMS.join(outputs)}\nFROM (\nSELECT\n  {_ITEMS.join(selected)}\n{counting}) AS counted\n"
-        f"GROUP BY GROUPING SETS ({sets})\nORDER BY {ordered}"
+        f"GROUP BY GROUPING SETS ({sets})\n"
     )
+    return _largest(names, [identifier(name) for name in figures], parts)
+
+
+def _largest(names: list[str], figures: list[str], parts: str) -> str:
+    """Return the query that leaves out all but the largest groups, and tells how many there are.
+
+    Args:
+        names: of the columns of dimensions.
+        figures: names of the columns of quantity and number of rows.
+        parts: the SELECT of the whole, the groups, and the days of each.
+    """
+    shown = [ALL_GROUPS, ALL_DAYS, *names, DAY, *figures]
+    by_values = [f"{name} NULLS FIRST" for name in names]
+    of_group = (
+        f"max(CASE WHEN {ALL_DAYS} <> 0 THEN {figures[0]} END) OVER (PARTITION BY {_listed([ALL_GROUPS, *names])})"
+    )
+    place = f"dense_rank() OVER (PARTITION BY {ALL_GROUPS} ORDER BY {_listed(['of_group DESC', *by_values])})"
+    number = f"max(CASE WHEN {ALL_GROUPS} = 0 THEN place ELSE 0 END) OVER ()"
+    sized = f"SELECT\n  {_ITEMS.join([*shown, f'{of_group} AS of_group'])}\nFROM (\n{parts}) AS parts\n"
+    placed = f"SELECT\n  {_ITEMS.join([*shown, f'{place} AS place'])}\nFROM (\n{sized}) AS sized\n"
+    counted = f"SELECT\n  {_ITEMS.join([*shown, 'place', f'{number} AS {GROUPS}'])}\nFROM (\n{placed}) AS placed\n"
+    return (
+        f"SELECT\n  {_ITEMS.join([*shown, GROUPS])}\nFROM (\n{counted}) AS numbered\n"
+        f"WHERE {ALL_GROUPS} <> 0 OR place <= {MOST_GROUPS}\n"
+        f"ORDER BY {ALL_GROUPS} DESC, place, {ALL_DAYS} DESC, {DAY}"
+    )
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return ", ".join(parts)
 
 
 def rows_query(meter: Meter, scope: LineScope, table: TableName) -> str:
@@ -126,33 +161,32 @@ def rows_query(meter: Meter, scope: LineScope, table: TableName) -> str:
     )
 
 
-def read_line(meter: Meter, header: Row, rows: Iterable[Row], *, most_groups: int) -> LineUsage:
-    """Return what `line_query` found; `most_groups` groups are held at a time.
+def read_line(meter: Meter, header: Row, rows: Iterable[Row]) -> LineUsage:
+    """Return what `line_query` found.
 
     Args:
         meter: the query's.
         header: first line of the answer's CSV.
         rows: its further lines; an empty text is null.
-        most_groups: how many groups to return, at least 1, the largest; the others are counted.
 
     Raises:
         ResultError: the answer is not one of a query for this meter, or is damaged; nothing is ever guessed.
     """
     names = [ALL_GROUPS, ALL_DAYS, *map(dimension_name, meter.group_by), DAY]
-    names += [quantity_name(meter.name), events_name(meter.name)]
+    names += [quantity_name(meter.name), events_name(meter.name), GROUPS]
     check_header(header, names)
     at = {name: position for position, name in enumerate(names)}
     parts = _parts(Measure.of(meter, at), at, checked(header, rows))
-    whole = next(parts, None)
-    if whole is None or not whole.of_all_groups:
-        raise ResultError("an answer must begin with the row of everything, but does not")
-    found = _Tally(parts)
-    kept = nlargest(most_groups, found, key=lambda part: part.group.quantity.value)
+    if not parts or [part for part in parts if part.of_all_groups] != parts[:1]:
+        raise ResultError("an answer must have one row of everything, at its beginning")
+    whole, *groups = parts
+    if whole.groups < len(groups):
+        raise ResultError(f"column {GROUPS} must hold how many there are, at least {len(groups)}, got {whole.groups}")
     return LineUsage(
         whole.group.quantity,
         whole.by_day,
-        tuple(LineGroup(part.group, part.by_day) for part in kept),
-        found.number - len(kept),
+        tuple(LineGroup(part.group, part.by_day) for part in groups),
+        whole.groups - len(groups),
     )
 
 
@@ -161,39 +195,25 @@ class _Part:
     """The whole of a line, or a group, as it is read."""
 
     of_all_groups: bool
+    groups: int
+    """How many there are in all."""
     group: Group
     by_day: dict[date, Quantity] = field(default_factory=dict)
 
 
-@dataclass
-class _Tally:
-    """Groups, and how many of them went by."""
-
-    parts: Iterator[_Part]
-    number: int = 0
-
-    def __iter__(self) -> Iterator[_Part]:
-        for part in self.parts:
-            self.number += 1
-            yield part
-
-
-def _parts(measure: Measure, at: Mapping[str, int], rows: Iterable[Row]) -> Iterator[_Part]:
-    """Yield the whole and the groups, each once the rows of its days, which follow its own, are read."""
-    last: _Part | None = None
+def _parts(measure: Measure, at: Mapping[str, int], rows: Iterable[Row]) -> list[_Part]:
+    """Return the whole and the groups, each with its days, whose rows follow its own."""
+    parts: list[_Part] = []
     for row in rows:
-        of_all_groups, of_all_days = (read_count(row[at[name]], name) != 0 for name in (ALL_GROUPS, ALL_DAYS))
-        part = _Part(of_all_groups, measure.group(row, measure.read(row)))
+        of_all_groups, of_all_days, groups = (
+            read_count(row[at[name]], name) for name in (ALL_GROUPS, ALL_DAYS, GROUPS)
+        )
+        part = _Part(of_all_groups != 0, groups, measure.group(row, measure.read(row)))
         if of_all_days:
-            if last is not None:
-                yield last
-                if of_all_groups:
-                    raise ResultError("an answer must have one row of everything, got another one")
-            last = part
+            parts.append(part)
         else:
-            _add_day(last, part, row[at[DAY]])
-    if last is not None:
-        yield last
+            _add_day(parts[-1] if parts else None, part, row[at[DAY]])
+    return parts
 
 
 def _add_day(last: _Part | None, part: _Part, text: str) -> None:

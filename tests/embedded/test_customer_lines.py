@@ -17,6 +17,7 @@ from tests.embedded.athena_kit import Lake
 from tests.embedded.billing_kit import Billing
 from tests.embedded.gateway_kit import request
 from tests.embedded.lines_kit import CATALOG, METERS, OTHER, TENANT, events, requests, shown
+from usage import lines
 
 EPOCH_MS = 1775000000000
 
@@ -54,8 +55,8 @@ def shop(aws: EmbeddedAws) -> Shop:
     return Shop(billing, connect_lines(billing.environment(), aws.session()))
 
 
-@pytest.mark.parametrize(("tenant_id", "lines"), [(TENANT, 2 * len(METERS)), (OTHER, 2)])
-def test_behind_every_line_is_what_it_charges(shop: Shop, tenant_id: str, lines: int) -> None:
+@pytest.mark.parametrize(("tenant_id", "charged"), [(TENANT, 2 * len(METERS)), (OTHER, 2)])
+def test_behind_every_line_is_what_it_charges(shop: Shop, tenant_id: str, charged: int) -> None:
     document = shop.document(tenant_id)
     number, seen = document["number"], []
     for place, line in enumerate(document["lines"], start=1):
@@ -90,8 +91,18 @@ def test_behind_every_line_is_what_it_charges(shop: Shop, tenant_id: str, lines:
         assert told["quantity"] == line["quantity"]
         assert len(rows) == sum(group["events"] for group in line["groups"]) or not line["groups"]
         seen.append((line["segment"], line["meter"], len(rows)))
-    assert len({(segment, meter) for segment, meter, _ in seen}) == lines
+    assert len({(segment, meter) for segment, meter, _ in seen}) == charged
     assert all(count for *_, count in seen)
+
+
+def test_of_too_many_groups_the_largest_are_shown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = shop.document(TENANT)
+    place = next(place for place, line in enumerate(document["lines"], start=1) if line["meter"] == "calls")
+    whole = json.loads(shop.get(TENANT, document["number"], place)["body"])
+    assert len(whole["by_dimension"]) == 6
+    monkeypatch.setattr(lines, "MOST_GROUPS", 2)
+    shown = json.loads(shop.get(TENANT, document["number"], place)["body"])
+    assert shown == {**whole, "by_dimension": whole["by_dimension"][:2], "dimensions_omitted": 4}
 
 
 def test_another_tenants_line_is_one_that_there_is_not(shop: Shop) -> None:

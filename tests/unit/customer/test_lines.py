@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from billing.catalogs import Catalogs
-from customer import lines as module
 from customer.answering import for_tenant
 from customer.behind import Lines
 from customer.downloads import Downloads
@@ -28,8 +27,8 @@ from usage.sql import TableName
 NUMBER = "INV-2026-000001"
 TABLE = TableName("catalog", "database", "requests", "api-requests")
 FIVE = (
-    b'"all_groups","all_days","day","quantity_api_calls","events_api_calls"\n"1","1",,"5","5"\n'
-    b'"1","0","2026-09-03","3","3"\n"1","0","2026-09-10","2","2"\n'
+    b'"all_groups","all_days","day","quantity_api_calls","events_api_calls","groups"\n"1","1",,"5","5","0"\n'
+    b'"1","0","2026-09-03","3","3","0"\n"1","0","2026-09-10","2","2","0"\n'
 )
 RESOURCE = "/invoices/{number}/lines/{line}"
 
@@ -178,16 +177,16 @@ def test_a_query_that_fails_is_told_by_its_id_alone(world: World, athena: FakeAt
 def test_a_quantity_that_is_counted_differently_today_is_told(
     world: World, athena: FakeAthena, caplog: pytest.LogCaptureFixture
 ) -> None:
-    athena.answer = lambda _: (
-        b'"all_groups","all_days","day","quantity_api_calls","events_api_calls"\n"1","1",,"4","4"\n'
-    )
+    athena.answer = lambda _: FIVE.replace(b'"5","5"', b'"4","4"')
     with caplog.at_level(logging.ERROR):
         value = json.loads(_get(_api(world, athena), 2)["body"])
     assert (value["quantity"], value["counted"], value["events"]) == ("5", "4", 4)
     assert caplog.messages == [f"/invoices/{NUMBER}/lines/2: counted 4, the invoice has 5"]
 
 
-def test_groups_beyond_the_most_are_counted(world: World, athena: FakeAthena, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_are_shown_and_those_left_out_are_counted(
+    world: World, athena: FakeAthena, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api, find = _api(world, athena), Lines.find
 
     def with_groups(self: Lines, *args: str) -> Any:
@@ -195,10 +194,10 @@ def test_groups_beyond_the_most_are_counted(world: World, athena: FakeAthena, mo
         return replace(behind, meter=replace(behind.meter, group_by=("user",)))
 
     monkeypatch.setattr(Lines, "find", with_groups)
-    monkeypatch.setattr(module, "MOST_GROUPS", 1)
     athena.answer = lambda _: (
-        b'"all_groups","all_days","by_user","day","quantity_api_calls","events_api_calls"\n"1","1",,,"5","5"\n"1","0",,"2026-09-03","5","5"\n'
-        b'"0","1",,,"3","3"\n"0","0",,"2026-09-03","3","3"\n"0","1","ann",,"2","2"\n"0","0","ann","2026-09-03","2","2"\n'
+        b'"all_groups","all_days","by_user","day","quantity_api_calls","events_api_calls","groups"\n'
+        b'"1","1",,,"5","5","2"\n"1","0",,"2026-09-03","5","5","2"\n'
+        b'"0","1",,,"3","3","2"\n"0","0",,"2026-09-03","3","3","2"\n'
     )
     value = json.loads(_get(api, 2)["body"])
     days = [{"day": "2026-09-03", "quantity": "3"}]
