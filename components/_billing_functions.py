@@ -147,14 +147,12 @@ def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:
 
 
 def _rollup_statements(parts: BillingParts) -> list[_iam.Statement]:
-    # What it leaves there are events and marks of those that were published.
-    on_invoices = ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query")
+    # What it leaves there are limits that were reached, and their events, which it takes away when they are published.
+    on_invoices = ("BatchGetItem", "BatchWriteItem", "PutItem", "Query")
     return [
-        _iam.use_items(parts.tables.subscriptions.arn, "GetItem", "Query"),
+        _iam.use_items(parts.tables.subscriptions.arn, "Query"),
         _iam.use_items(parts.tables.invoices.arn, *on_invoices),
-        _iam.use_items(parts.tables.usage.arn, "GetItem", "PutItem"),
-        _iam.use_objects(parts.bucket.arn, [CATALOGS], "GetObject", "PutObject"),
-        _iam.miss_objects(parts.bucket.arn),
+        _iam.use_items(parts.tables.usage.arn, "PutItem"),
         _iam.send_messages(parts.queues.dead_letters.arn),
         _iam.put_events(parts.place.arn("events", "event-bus/default"), EVENT_SOURCE),
         *query_lake(parts.lake),
