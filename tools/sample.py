@@ -1,6 +1,7 @@
 """`make local`'s sample: a tenant with a user, an invoice of a month that is over, and usage of the month so far."""
 
 import io
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,18 +12,19 @@ from typing import Any
 from rich.console import Console
 
 from billing.config import FINAL_LAG
+from billing.moments import moment_text
 from embedded_aws.server import EmbeddedAws
 from metering_client import StreamSender
 from rating.period import Period
 from tools import event_balance, late, people
-from tools.operator import Operator
+from tools.operator import CommandFailedError, Operator
 from tools.outputs import StackOutputs
 from tools.usage_events import MODELS, TOKENS, USAGE
 
 TENANT, PLAN = "acme", "team"
 EMAIL = "acme@example.com"
 _CUSTOMER = "--legal-name 'Acme GmbH' --address 'Hauptstr. 1' --address '10115 Berlin' --country DE --tax-rate 19"
-LAST_DAYS, DAYS = 5, 9
+LAST_DAYS, DAYS = 3, 9
 """Days of usage at the end of the month that is over, and before today: each is a file in both tables, which every
 query reads, and `make local` shall be quick."""
 _DELIVERY_SECONDS = 60
@@ -75,7 +77,20 @@ class Sample:
         finally:
             self._aws.clock.set(datetime.now(UTC))
         self._use(days(max(Period.of(now).start, _midnight(now) - timedelta(days=DAYS)), now))
-        self._operator.roll_up(self._aws.clock.now().replace(microsecond=0) + timedelta(seconds=1))
+        self._roll_up(self._aws.clock.now().replace(microsecond=0) + timedelta(seconds=1))
+
+    def _roll_up(self, at: datetime) -> None:
+        """Sum up the usage of the month so far, and of no other, which billing has done.
+
+        Raises:
+            CommandFailedError: the function failed.
+        """
+        event = {"as_of": moment_text(at), "period": str(Period.of(at))}
+        functions: Any = self._outputs.session().client("lambda")
+        name = self._outputs.billing_rollup_function_name
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        if "FunctionError" in answer:
+            raise CommandFailedError(f"{name}: {answer['Payload'].read().decode(errors='replace')}")
 
     def _use(self, moments: Iterable[tuple[datetime, int]]) -> None:
         """Put usage on both streams, so many calls and some events at each moment, and have it delivered."""
