@@ -220,14 +220,14 @@ def _day(text: str, *, is_whole: bool) -> date | None:
 
 def _rows(columns: DailyColumns, counted: Counted) -> str:
     """Return one row for each record, with its day, what is grouped by and what is aggregated."""
-    records = counted.table.records
+    table, records = counted.table, counted.table.records
     values = (f"{measures.row_value(meter, records)} AS value_{n}" for n, meter in enumerate(columns.meters.values()))
     selected = [
         f"{identifier(records.tenant)} AS {TENANT}",
         f"date({identifier(records.time)}) AS {DAY}",
         f"{identifier(records.time)} AS moment",
         *(f"{identifier(column)} AS key_{number}" for number, column in enumerate(records.key)),
-        *(f"{fields.as_value(column, records)} AS {_dimension(column)}" for column in columns.usage.dimensions),
+        *(f"{fields.as_dimension(column, table)} AS {_dimension(column)}" for column in columns.usage.dimensions),
         *values,
     ]
     read = columns_read(columns.meters, counted.table)

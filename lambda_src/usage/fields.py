@@ -6,12 +6,16 @@ as a number and is none, or none that fits, is null: acceptance refuses it, as l
 """
 
 from metering.records import RecordTable
-from rating.catalog.columns import PLACES, member_of
+from rating.catalog.columns import PLACES, WHOLE_DIGITS, member_of
 from usage import sql
 from usage.sql import TableName
 
-NUMBER_TYPE = f"decimal(38, {PLACES})"
-"""Of a member that is read as a number."""
+LONGEST_VALUE = 256
+"""Characters of a text that tell groups apart: what is longer is grouped, and shown, by its beginning."""
+
+NUMBER_TYPE = f"decimal({WHOLE_DIGITS + PLACES}, {PLACES})"
+"""Of a member that is read as a number. It holds what acceptance lets pass and nothing larger: of what came before a
+meter asked for it, one tenant's could else overflow the sum, and with it the query for everybody's bills."""
 
 _NUMBER = "^-?[0-9]{1,99}([.][0-9]{1,99})?([eE][+-]?[0-9]{1,3})?$"
 """Of what else a cast to decimal takes, an exponent of ten digits would keep it busy for ever."""
@@ -36,12 +40,14 @@ def as_value(name: str, records: RecordTable) -> str:
 
 
 def as_dimension(name: str, table: TableName) -> str:
-    """Return the expression of a field that is grouped by: as its value, but an empty text is null.
+    """Return the expression of a field that is grouped by: as its value, but a text is cut, and null if it is empty.
 
-    An answer does not tell the two apart, and of each there would be a group.
+    An answer does not tell null and an empty text apart, and of each there would be a group. Texts are the customer's
+    own, of any length; they go into documents, and many of them into one.
     """
     value = as_value(name, table.records)
-    return f"nullif({value}, '')" if table.types.get(name, "string") == "string" else value
+    is_text = table.types.get(name, "string") == "string"
+    return f"nullif(substr({value}, 1, {LONGEST_VALUE}), '')" if is_text else value
 
 
 def as_number(name: str, records: RecordTable) -> str:

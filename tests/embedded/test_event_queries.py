@@ -26,6 +26,7 @@ from tests.embedded.event_kit import (
 from tests.embedded.plain_usage import Row
 from tests.embedded.usage_kit import answer, make_table
 from usage.counted import Counted
+from usage.daily import daily_query, read_daily
 from usage.evidence import digest_of
 from usage.queries import late_tenants_query, period_query
 from usage.results import LateTenant, TenantUsage, read_late_tenants, read_usage
@@ -131,6 +132,21 @@ def test_events_are_late_whose_first_delivery_is(table: tuple[Lake, TableName]) 
     again = {_key(row) for row in rows if row["ingested_at"] >= CUTOFF}
     in_time = {_key(row) for row in plain(OCTOBER, CUTOFF).counted(rows)}
     assert min(len(counts), len(again & in_time)) > 0
+
+
+def test_by_day_events_have_the_groups_of_the_month(
+    table: tuple[Lake, TableName], months: dict[Period, list[TenantUsage]]
+) -> None:
+    """An empty text and none at all, which an answer does not tell apart, are one group in both."""
+    lake, name = table
+    query = daily_query(METERS, Counted(name, OCTOBER, FOREVER, WINDOW_DAYS))
+    for by_day, of_month in zip(read_daily(METERS, *answer(lake, query)), months[OCTOBER], strict=True):
+        found = {
+            meter: {group.dimensions: group.quantity for group in days.groups} for meter, days in by_day.meters.items()
+        }
+        groups = of_month.segments[0].groups.items()
+        expected = {meter: {group.dimensions: group.quantity for group in of_meter} for meter, of_meter in groups}
+        assert (by_day.tenant_id, found) == (of_month.tenant_id, {meter: expected.get(meter, {}) for meter in found})
 
 
 @pytest.mark.parametrize(

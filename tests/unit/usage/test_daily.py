@@ -64,6 +64,12 @@ def test_meters_of_events_read_their_data_and_need_no_dimension() -> None:
     assert query.endswith("GROUP BY GROUPING SETS ((tenant_id), (tenant_id, day))\nORDER BY 1, 2, 3")
 
 
+def test_what_an_answer_does_not_tell_apart_is_one_group() -> None:
+    query = daily_query(named(event_meter("tokens", group_by=["data.model", "subject"])), COUNTED_EVENTS)
+    assert "  nullif(substr(json_extract_scalar(\"data\", '$.model'), 1, 256), '') AS \"by_data.model\",\n" in query
+    assert '  nullif(substr("subject", 1, 256), \'\') AS "by_subject",\n' in query
+
+
 def test_all_meters_are_of_the_table_that_is_read() -> None:
     with pytest.raises(QueryTextError, match="meter tokens must be of the table api-requests"):
         daily_query(named(event_meter("tokens")), COUNTED)

@@ -52,7 +52,7 @@ def test_a_line_is_measured_in_all_by_day_and_by_group() -> None:
         '  "by_http_method",\n  "by_status",\n  day,\n'
         '  count(value) AS "quantity_calls",\n  count(value) AS "events_calls"\n'
         'FROM (\nSELECT\n  date("request_time") AS day,\n  "request_time" AS moment,\n'
-        '  "extended_request_id" AS key_0,\n  nullif("http_method", \'\') AS "by_http_method",\n'
+        '  "extended_request_id" AS key_0,\n  nullif(substr("http_method", 1, 256), \'\') AS "by_http_method",\n'
         '  "status" AS "by_status",\n  CASE WHEN "billable" = TRUE THEN 1 END AS value\n'
         f"FROM (\n{_counted(['billable', 'http_method', 'status'])}) AS records\n{WHERE}) AS counted\n"
         'GROUP BY GROUPING SETS ((), (day), ("by_http_method", "by_status"), ("by_http_method", "by_status", day))\n',

@@ -124,7 +124,7 @@ def number(member: str) -> str:
     """The expression of a member that is read as a number."""
     text = f"json_extract_scalar(\"data\", '$.{member}')"
     pattern = "^-?[0-9]{1,99}([.][0-9]{1,99})?([eE][+-]?[0-9]{1,3})?$"
-    return f"TRY_CAST(regexp_extract({text}, '{pattern}') AS decimal(38, 12))"
+    return f"TRY_CAST(regexp_extract({text}, '{pattern}') AS decimal(27, 12))"
 
 
 def test_a_period_is_one_scan() -> None:
