@@ -11,7 +11,7 @@ from embedded_aws.server import EmbeddedAws
 from rating.period import Period
 from tests.embedded.billing_kit import CUSTOMER
 from tests.embedded.gateway_kit import request
-from tests.embedded.test_permissions_taken_away import Role
+from tests.embedded.permissions_kit import role_of
 from tools.billing.stack import BillingStack
 from tools.outputs import StackOutputs
 
@@ -56,10 +56,7 @@ def fire(aws: EmbeddedAws, outputs: StackOutputs, time: str) -> None:
 def test_a_query_that_fails_is_told_by_a_dead_letter_and_the_next_run_bills(
     aws: EmbeddedAws, outputs: StackOutputs, stack: BillingStack, dead_letters: Any
 ) -> None:
-    session = outputs.session()
-    planner = session.client("lambda").get_function_configuration(FunctionName=outputs.billing_planner_function_name)
-    role = Role(session.client("iam"), planner["Role"].rsplit("/", 1)[-1])
-    with role.without("s3tables:GetTableData"):
+    with role_of(outputs, outputs.billing_planner_function_name).without("s3tables:GetTableData"):
         fire(aws, outputs, TIME)
     [letter] = dead_letters()
     assert letter["requestPayload"] == {"scheduled_time": TIME}

@@ -22,7 +22,7 @@ import urllib3
 from rich.console import Console
 
 from embedded_aws.server import EmbeddedAws
-from tests.embedded.test_permissions_taken_away import Role
+from tests.embedded.permissions_kit import Role
 from tools import check
 from tools.outputs import StackOutputs
 

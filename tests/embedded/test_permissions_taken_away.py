@@ -5,14 +5,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.permissions_kit import Role, function_behind, role_of
 from tools import error_records, traffic
 from tools.lake import Lake
 from tools.outputs import StackOutputs
@@ -45,57 +44,12 @@ CASES = {
 }
 
 
-@dataclass
-class Role:
-    """A role's one inline policy."""
-
-    iam: Any
-    name: str
-
-    @property
-    def _policy(self) -> str:
-        [name] = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
-        return str(name)
-
-    def document(self) -> dict[str, Any]:
-        document = self.iam.get_role_policy(RoleName=self.name, PolicyName=self._policy)["PolicyDocument"]
-        return dict(document)
-
-    def put(self, document: dict[str, Any]) -> None:
-        self.iam.put_role_policy(RoleName=self.name, PolicyName=self._policy, PolicyDocument=json.dumps(document))
-
-    def actions(self) -> set[str]:
-        return {action for statement in self.document()["Statement"] for action in statement["Action"]}
-
-    @contextmanager
-    def without(self, action: str) -> Iterator[None]:
-        """Take one action away, for a while."""
-        whole = self.document()
-        statements = [
-            {**statement, "Action": [one for one in statement["Action"] if one != action]}
-            for statement in whole["Statement"]
-        ]
-        less = {**whole, "Statement": [statement for statement in statements if statement["Action"]]}
-        assert less != whole
-        self.put(less)
-        try:
-            yield
-        finally:
-            self.put(whole)
-
-
 @pytest.fixture(scope="module")
 def firehose_role(outputs: StackOutputs) -> Role:
     session = outputs.session()
     stream = session.client("firehose").describe_delivery_stream(DeliveryStreamName=outputs.delivery_stream_name)
     [destination] = stream["DeliveryStreamDescription"]["Destinations"]
     return Role(session.client("iam"), destination["IcebergDestinationDescription"]["RoleARN"].rsplit("/", 1)[-1])
-
-
-def _function_role(outputs: StackOutputs, function: str) -> Role:
-    session = outputs.session()
-    role = session.client("lambda").get_function_configuration(FunctionName=function)["Role"]
-    return Role(session.client("iam"), role.rsplit("/", 1)[-1])
 
 
 def _put(outputs: StackOutputs, *, good: str, malformed: str) -> None:
@@ -157,19 +111,10 @@ def _log_size(outputs: StackOutputs, function: str) -> int:
     return sum(len(page["events"]) for page in pages)
 
 
-def _product_function(outputs: StackOutputs) -> str:
-    """Name the function behind the API's one route, as the API's integration does."""
-    gateway, place = outputs.session().client("apigateway"), {"restApiId": outputs.rest_api_url.split("/")[-2]}
-    [resource] = [one for one in gateway.get_resources(**place)["items"] if one["path"] == "/random/strings"]
-    uri = gateway.get_integration(**place, resourceId=resource["id"], httpMethod="GET")["uri"]
-    return str(uri.split(":function:")[1].split(":")[0])
-
-
 @contextmanager
 def _mute(outputs: StackOutputs, function: str, action: str) -> Iterator[None]:
     """Take an action of its log away from a function; shows that it is mute meanwhile, and no longer than that."""
-    role = _function_role(outputs, function)
-    assert role.actions() == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    role = role_of(outputs, function)
     before = _log_size(outputs, function)
     lambda_runtime.reset()  # a new environment has a log stream to make
     with role.without(action):
@@ -195,7 +140,7 @@ def test_a_transform_that_may_not_log_still_transforms(aws: EmbeddedAws, outputs
 def test_a_product_function_that_may_not_log_still_answers_and_is_metered(
     aws: EmbeddedAws, outputs: StackOutputs, action: str
 ) -> None:
-    since, function = datetime.now(UTC), _product_function(outputs)
+    since, function = datetime.now(UTC), function_behind(outputs, "/random/strings")
     before, functions = _log_size(outputs, function), outputs.session().client("lambda")
     with signed_in(outputs, ("acme",), 1, f"mute-{uuid.uuid4().hex[:8]}") as [user]:
         for mute in (_mute(outputs, function, action), nullcontext()):
