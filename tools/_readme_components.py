@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools._readme_tables import table
 
-COMPONENTS = ("StorageLake", "IngestPipeline", "UsageBilling", "LambdaFunction", "MeteredApi")
+COMPONENTS = ("StorageLake", "IngestPipeline", "UsageBilling", "CustomerApi", "LambdaFunction", "MeteredApi")
 """The public components, in the order in which the program wires them."""
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from billing.moments import moment_text
 from rating.period import Period
 from tools import bills, event_balance, usage_view
 from tools.balance import BalanceLine
 from tools.lake import Lake
-from tools.operator import Operator
+from tools.operator import CommandFailedError, Operator
 from tools.usage_events import Sent
 
 TENANTS = ["acme", "globex", "initech"]
@@ -39,16 +40,24 @@ def bill_this_month(operator: Operator, sent: Sequence[Sent]) -> Sequence[Balanc
 
     Returns:
         Rows beside what is billed, duplicates that differ beside those that bills tell of, drafts beside `GET /usage`.
+
+    Raises:
+        CommandFailedError: the schedule has not summed up.
     """
     # Whole seconds, as a schedule's times are; what has arrived in this one is billed as well.
     at = operator.embedded.now().replace(microsecond=0) + timedelta(seconds=1)
     period = Period.of(at)
     add_customers(operator, period)
     operator.bill(at)
-    operator.roll_up(at)
+    # Billing has summed up as well: a later time tells what the schedule has done.
+    summed_up = at + timedelta(seconds=1)
+    operator.roll_up(summed_up)
     operator.show_bills(period, TENANTS)
     documents = operator.bills(period, TENANTS)
     shown = usage_view.of_tenants(operator.stack.outputs, TENANTS, str(period), "portal")
+    as_of = {str(answer["as_of"]) for answer in shown.values()}
+    if as_of != {moment_text(summed_up)}:
+        raise CommandFailedError(f"GET /usage must be as of {moment_text(summed_up)}, is as of {sorted(as_of)}")
     return [
         *balance(operator, [period], at),
         event_balance.differing(sent, documents),

@@ -137,7 +137,7 @@ def quantities(rows: Quantities, bills: Quantities) -> list[BalanceLine]:
     return [
         BalanceLine(
             "event billing",
-            f"{meter} of {tenant} in the table",
+            f"{meter} of {tenant}",
             rows.get((tenant, meter), Decimal(0)),
             "billed",
             quantity,

@@ -132,8 +132,8 @@ def test_quantities_are_added_over_segments_and_compared_where_they_are_charged(
     rows = {("acme", "tokens"): Decimal("11.6"), ("globex", "tokens"): Decimal(4), ("initech", "tokens"): Decimal(2)}
     lines = event_balance.quantities(rows, billed)
     assert [(line.expected_name, line.expected, line.found) for line in lines] == [
-        ("tokens of acme in the table", Decimal("11.6"), Decimal("11.5")),
-        ("tokens of initech in the table", Decimal(2), Decimal(0)),
+        ("tokens of acme", Decimal("11.6"), Decimal("11.5")),
+        ("tokens of initech", Decimal(2), Decimal(0)),
     ]
 
 
