@@ -12,6 +12,7 @@ from botocore import xform_name
 
 from metering.access_log import FIELDS
 from metering.failure import Reason
+from metering.records import USAGE_EVENTS
 from tests.unit.components.harness import run_main
 from tools._readme_tables import make_targets
 
@@ -19,6 +20,24 @@ ROOT = Path(__file__).resolve().parents[3]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+TOLD_AS = {
+    "billing-planner-role": "billing planner",
+    "billing-rollup-role": "rollup",
+    "billing-schedule-role": "billing schedules",
+    "billing-worker-role": "billing worker",
+    "customer-events-role": "`POST /events`",
+    "customer-invoices-role": "`GET /invoices`",
+    "customer-lines-role": "what is behind a line",
+    "customer-portal-role": "portal",
+    "customer-usage-role": "`GET /usage`",
+    "events-ingest-producer-role": "trusted backend",
+    "events-ingest-role": "Firehose",
+    "events-ingest-transform-role": "transform functions",
+    "ingest-role": "Firehose",
+    "ingest-transform-role": "transform functions",
+    "random-strings-role": "product function",
+}
+"""Role -> whom the architecture says it is of."""
 EVERY_AWS_COMMAND_HAS = {"query", "output"}
 AWS_CLI_OWN_COMMANDS = {("s3", "ls"), ("logs", "tail")}
 
@@ -159,6 +178,28 @@ def test_architecture_lists_the_columns_of_the_record() -> None:
             source += f", else `{subject}`"
         expected.append([f"`{name}`", field.column.type + (", required" if field.column.required else ""), source])
     assert table_rows(ARCHITECTURE, "## The record") == expected
+
+
+def test_architecture_lists_the_columns_of_a_usage_event() -> None:
+    rows = table_rows(ARCHITECTURE, "### The record of a usage event")
+    assert [row[:2] for row in rows] == [
+        [f"`{column.name}`", column.type + (", required" if column.required else "")] for column in USAGE_EVENTS.columns
+    ]
+    named = {column for row in rows for column in re.findall(r"the event's `(\w+)`", row[2])}
+    assert named == {"source", "id", "type", "time", "subject", "data"}
+
+
+def test_architecture_says_by_what_a_usage_event_is_known_and_laid_out() -> None:
+    says = " ".join(ARCHITECTURE.split())
+    *others, last = (f"`{column}`" for column in USAGE_EVENTS.key)
+    assert f"The key is {', '.join(others)} and {last} together" in says
+    assert f"partitioned by the UTC day of `{USAGE_EVENTS.time}`, sorted by `{USAGE_EVENTS.tenant}`" in says
+
+
+def test_every_role_of_the_program_is_in_the_table_of_who_may_do_what() -> None:
+    who = {row[0] for row in table_rows(ARCHITECTURE, "## Who may do what, and why")}
+    assert {record.name for record in run_main().of("Role")} == set(TOLD_AS)
+    assert set(TOLD_AS.values()) <= who
 
 
 def test_every_reason_of_the_transforms_is_explained() -> None:

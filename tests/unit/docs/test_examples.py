@@ -24,6 +24,17 @@ def examples(heading: str) -> str:
     return IMPORTS + "\n".join(re.findall(r"^```python\n(.*?)^```", section, re.DOTALL | re.MULTILINE))
 
 
+def blocks(heading: str) -> list[str]:
+    """Return the Python blocks below a heading, up to the next heading."""
+    section = README.split(f"\n{heading}\n", 1)[1].split("\n##", 1)[0]
+    return re.findall(r"^```python\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+
+
+def lake_and_billing() -> str:
+    """Return the examples of those two components."""
+    return "".join(code for heading in ("### StorageLake", "### UsageBilling") for code in blocks(heading))
+
+
 def run(source: str, folder: Path) -> Deployment:
     program = folder / "program.py"
     program.write_text(source)
@@ -38,6 +49,7 @@ def components_examples(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 def test_component_examples_make_every_component(components_examples: Deployment) -> None:
     components = {record.typ for record in components_examples.records if record.typ.startswith("saas-metering:")}
     assert components == {
+        "saas-metering:index:CustomerApi",
         "saas-metering:index:StorageLake",
         "saas-metering:index:IngestPipeline",
         "saas-metering:index:LambdaFunction",
@@ -49,12 +61,23 @@ def test_component_examples_make_every_component(components_examples: Deployment
 def test_component_examples_are_wired(components_examples: Deployment) -> None:
     outputs = components_examples.outputs
     stage = components_examples.one("aws:apigateway/stage:Stage").inputs["accessLogSettings"]
-    stream = components_examples.one("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream").inputs
+    stream = components_examples.one("FirehoseDeliveryStream", "ingest-stream").inputs
     assert stage["destinationArn"] == outputs["ingest"]["delivery_stream_arn"]
     assert stream["icebergConfiguration"]["catalogArn"] == outputs["lake"]["catalog_arn"]
-    assert components_examples.one("aws-native:s3tables:Table").inputs["tableName"] == "api_requests"
+    tables = components_examples.of("aws-native:s3tables:Table")
+    assert {table.inputs["tableName"] for table in tables} == {"api_requests", "usage_events"}
     planner = components_examples.one("aws:lambda/function:Function", "billing-planner-function").inputs
     assert planner["environment"]["variables"]["ATHENA_WORKGROUP"] == outputs["lake"]["athena_workgroup"]
+    intake = components_examples.one("aws:lambda/function:Function", "customer-events-function").inputs
+    assert intake["environment"]["variables"]["EVENTS_STREAM"] == outputs["events-ingest"]["delivery_stream_name"]
+    assert "api-method-POST/events" in components_examples.names("aws:apigateway/method:Method")
+
+
+def test_example_of_a_limited_function_may_read_what_a_tenant_has_used(tmp_path: Path) -> None:
+    [*_, example] = blocks("### Limits of a plan")
+    source = IMPORTS + lake_and_billing() + example
+    orders = run(source, tmp_path).one("aws:lambda/function:Function", "orders-function").inputs
+    assert orders["environment"] == {"variables": {"USAGE_TABLE": "billing-usage-5555"}}
 
 
 def test_example_of_a_product_of_ones_own_has_a_free_and_open_route(tmp_path: Path) -> None:
