@@ -123,9 +123,8 @@ class Gathering:
     def _by_spans(self, tenants: Sequence[TenantInput]) -> Iterator[TenantInput]:
         spans = [span for tenant in tenants for span in spans_of(tenant.tenant_id, tenant.segments)]
         measured = span_usages(self.parts.lake, self._catalog, spans, self.run.cutoff)
-        for tenant in tenants:
-            usage, query_ids = measured[tenant.tenant_id]
-            yield replace(tenant, usage=usage, query_ids=query_ids)
+        for tenant, found in zip(tenants, measured, strict=True):
+            yield replace(tenant, usage=found.usage, query_ids=found.query_ids)
 
     @property
     def _catalog(self) -> Catalog:

@@ -1,9 +1,10 @@
 """Usage that came after its period was settled: all that is known of the period now, under its frozen terms."""
 
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
+from operator import itemgetter
 
 from billing.chunks import in_chunks
 from billing.inputs import LateUsage, Run, is_fit_for_keys
@@ -69,19 +70,22 @@ def _usages(
     parts: Parts, record: PeriodRecord, run: Run, tenants: Sequence[str]
 ) -> Iterator[tuple[str, LateUsage | str]]:
     terms, faults = _terms(parts, record, run, tenants)
-    measured = {}
+    streams: list[Iterable[tuple[str, LateUsage | str]]] = [faults.items()]
     for digest in sorted({one.catalog for one in terms.values()}):
-        catalog = parts.catalogs.get(digest)
-        alike = [tenant_id for tenant_id, one in terms.items() if one.catalog == digest and one.segments]
-        spans = [span for tenant_id in alike for span in spans_of(tenant_id, terms[tenant_id].segments)]
-        measured.update(span_usages(parts.lake, catalog, spans, run.cutoff))
-    for tenant_id in tenants:
-        usage, query_ids = measured.get(tenant_id, (None, ()))
-        if tenant_id in faults:
-            yield tenant_id, faults[tenant_id]
-        elif usage is not None:
+        alike = {tenant_id: one for tenant_id, one in terms.items() if one.catalog == digest and one.segments}
+        streams.append(_measured(parts, record, run, alike, digest))
+    return heapq.merge(*streams, key=itemgetter(0))
+
+
+def _measured(
+    parts: Parts, record: PeriodRecord, run: Run, terms: Mapping[str, _Terms], digest: str
+) -> Iterator[tuple[str, LateUsage]]:
+    """Yield what tenants whose terms are of one catalog used in their segments, in order."""
+    spans = [span for tenant_id, one in terms.items() for span in spans_of(tenant_id, one.segments)]
+    for tenant_id, usage, query_ids in span_usages(parts.lake, parts.catalogs.get(digest), spans, run.cutoff):
+        if usage is not None:
             own = terms[tenant_id]
-            late = LateUsage(record.period, own.catalog, own.segments, own.number, own.is_billed, usage, query_ids)
+            late = LateUsage(record.period, digest, own.segments, own.number, own.is_billed, usage, query_ids)
             yield tenant_id, late
 
 

@@ -1,22 +1,34 @@
 """Usage by Athena, over all tables that a catalog's meters read."""
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from billing.lake import Answer, Lake
-from rating.bill import NOTHING, SegmentUsage
+from rating.bill import NOTHING, Group, SegmentUsage
 from rating.catalog import Catalog, Meter
 from rating.period import Period
 from rating.terms import Segment
 from usage.counted import Counted
 from usage.evidence import Evidence
+from usage.failure import ResultError
 from usage.queries import late_tenants_query, period_query
 from usage.results import TenantUsage, read_late_tenants, read_usage
 from usage.spans import Span, span_queries
 from usage.sql import TableName
 
-Measured = dict[str, tuple[TenantUsage | None, tuple[str, ...]]]
-"""Tenant -> what it used, None if it has no rows, and the queries that said so."""
+
+class Measured(NamedTuple):
+    """What one tenant used."""
+
+    tenant_id: str
+    usage: TenantUsage | None
+    """None if it has no rows."""
+    query_ids: tuple[str, ...]
+    """Of the queries that said so."""
 
 
 class LakeError(RuntimeError):
@@ -32,19 +44,20 @@ def period_usage(
     return _period_usage(meters, lake.ask(period_query(meters, counted)))
 
 
-def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: datetime) -> Measured:
-    """Return what tenants used in their spans, all of one period and ordered by tenant; all is held in memory."""
-    found: dict[str, list[TenantUsage]] = {span.tenant_id: [] for span in spans}
-    ids: dict[str, list[str]] = {span.tenant_id: [] for span in spans}
-    for table in tables_of(lake, catalog):
-        meters = _meters(catalog, table)
-        for sql, asked in span_queries(meters, spans, cutoff, table, catalog.duplicate_window_days):
-            answer = lake.query(sql)
-            for usage in read_usage(meters, answer.header, answer.rows):
-                found[usage.tenant_id].append(usage)
-            for tenant_id in {span.tenant_id for span in asked}:
-                ids[tenant_id].append(answer.query_id)
-    return {tenant_id: (joined(catalog, usages), tuple(ids[tenant_id])) for tenant_id, usages in found.items()}
+def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: datetime) -> Iterator[Measured]:
+    """Yield what each tenant of spans used in them, in order; the usage of one tenant is held at a time.
+
+    Args:
+        lake: which is asked.
+        catalog: whose meters are measured.
+        spans: all of one period, ordered by tenant.
+        cutoff: rows that were ingested at this moment or later do not count.
+    """
+    streams = [_span_usages(lake, catalog, table, spans, cutoff) for table in tables_of(lake, catalog)]
+    for tenant_id, parts in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        every = [(usage, query_id) for _, usage, query_id in parts]
+        used = joined(catalog, [usage for usage, _ in every if usage is not None])
+        yield Measured(tenant_id, used, tuple(query_id for _, query_id in every))
 
 
 def late_tenants(
@@ -71,11 +84,13 @@ def joined(catalog: Catalog, usages: Iterable[TenantUsage]) -> TenantUsage | Non
     for index in sorted({index for usage in every for index in usage.segments}):
         parts = [usage.segments[index] for usage in every if index in usage.segments]
         quantities = dict.fromkeys(catalog.meters, NOTHING)
-        groups = {name: () for name, meter in catalog.meters.items() if meter.group_by}
+        groups: dict[str, tuple[Group, ...]] = {name: () for name, meter in catalog.meters.items() if meter.group_by}
+        omitted: dict[str, int] = {}
         for part in parts:
             quantities.update(part.quantities)
-            groups.update(part.groups)  # type: ignore[arg-type]
-        segments[index] = SegmentUsage(sum(part.rows for part in parts), quantities, groups)
+            groups.update(part.groups)
+            omitted.update(part.groups_omitted)
+        segments[index] = SegmentUsage(sum(part.rows for part in parts), quantities, groups, omitted)
         evidence[index] = Evidence.total(usage.evidence[index] for usage in every if index in usage.evidence)
     return TenantUsage(every[0].tenant_id, segments, evidence)
 
@@ -103,6 +118,23 @@ def _period_usage(meters: Mapping[str, Meter], answered: Callable[[], Answer]) -
     answer = answered()
     for usage in read_usage(meters, answer.header, answer.rows):
         yield usage, answer.query_id
+
+
+def _span_usages(
+    lake: Lake, catalog: Catalog, table: TableName, spans: Sequence[Span], cutoff: datetime
+) -> Iterator[tuple[str, TenantUsage | None, str]]:
+    """Yield what each tenant of spans used by one table, None if nothing, in order, with its query's id."""
+    meters = _meters(catalog, table)
+    for sql, asked in span_queries(meters, spans, cutoff, table, catalog.duplicate_window_days):
+        answer = lake.query(sql)
+        used = read_usage(meters, answer.header, answer.rows)
+        following = next(used, None)
+        for tenant_id in dict.fromkeys(span.tenant_id for span in asked):
+            found = following if following and following.tenant_id == tenant_id else None
+            yield tenant_id, found, answer.query_id
+            following = next(used, None) if found else following
+        if following:
+            raise ResultError(f"rows must be of the tenants that were asked for, got {following.tenant_id!r}")
 
 
 def _late_tenants(answered: Callable[[], Answer]) -> Iterator[str]:

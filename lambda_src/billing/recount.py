@@ -66,10 +66,10 @@ class Recounter:
             asked = {month.tenant_id: month for month in group}
             spans = {tenant: spans_of(tenant, catalog, months[month], period) for tenant, month in asked.items()}
             every = [span for _, own in spans.values() for span in own]
-            used = span_usages(self._lake, catalog, every, parse_moment(cutoff, "cutoff"))
+            measured = span_usages(self._lake, catalog, every, parse_moment(cutoff, "cutoff"))
+            used = {one.tenant_id: one.usage for one in measured}
             for tenant, month in asked.items():
-                usage = used[tenant][0] if tenant in used else None
-                found[month] = _rated(catalog, period, months[month], spans[tenant][0], usage)
+                found[month] = _rated(catalog, period, months[month], spans[tenant][0], used.get(tenant))
         return found
 
 

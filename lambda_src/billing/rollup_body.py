@@ -16,10 +16,10 @@ from invoicing.document import utc_text
 from rating.allowance import Allowance, allowances_of
 from rating.bill import Quantity
 from rating.catalog import Catalog, Meter, Plan, PlanVersion
-from rating.exact import ZERO, to_text
+from rating.exact import to_text
 from rating.period import Period
 from rating.terms import Segment
-from usage.daily import GroupDays, MeterDays
+from usage.days import MeterDays
 from usage.evidence import Evidence
 
 State = Literal["open", "closed"]
@@ -60,8 +60,9 @@ def meters_json(meters: Mapping[str, MeterDays]) -> dict[str, Any]:
                     "quantity": to_text(group.quantity.value),
                     "by_day": _by_day(group.by_day),
                 }
-                for group in sorted(days.groups, key=_rank)
+                for group in days.groups
             ],
+            "dimensions_omitted": days.groups_omitted,
         }
         for name, days in meters.items()
     }
@@ -151,14 +152,13 @@ def bill_json(document: Mapping[str, Any], projected_total: str | None) -> dict[
 def _meter(
     meter: Meter, measured: Mapping[str, Any] | None, allowance: Allowance | None, use: LimitUse | None
 ) -> dict[str, Any]:
-    figures = measured or {"quantity": "0", "events": 0, "by_day": [], "by_dimension": []}
+    figures = measured or {"quantity": "0", "events": 0, "by_day": [], "by_dimension": [], "dimensions_omitted": 0}
     return {
         "meter": meter.name,
         "description": meter.description,
         "unit": meter.unit,
         "aggregation": meter.aggregation,
         **figures,
-        "dimensions_omitted": 0,
         "allowance": allowance and allowance.to_json(),
         "limit": use and use.to_json(),
     }
@@ -166,10 +166,6 @@ def _meter(
 
 def _by_day(days: Mapping[date, Quantity]) -> list[dict[str, str]]:
     return [{"day": day.isoformat(), "quantity": to_text(days[day].value)} for day in sorted(days)]
-
-
-def _rank(group: GroupDays) -> tuple[Decimal, list[tuple[bool, str]]]:
-    return ZERO - group.quantity.value, [(value is not None, value or "") for _, value in group.dimensions]
 
 
 def _differing(tenant: TenantInput) -> int:

@@ -132,7 +132,7 @@ def _every_groups(body: Mapping[str, Any]) -> list[_Groups]:
 
 
 def _ranks(groups: _Groups) -> list[int]:
-    order = sorted(range(len(groups)), key=lambda number: (-Decimal(groups[number]["quantity"]), number))
+    order = sorted(range(len(groups)), key=lambda number: (Decimal(groups[number]["quantity"]).copy_negate(), number))
     ranks = [0] * len(groups)
     for rank, number in enumerate(order):
         ranks[number] = rank
@@ -149,12 +149,16 @@ def _trimmed(body: Mapping[str, Any], ranks: _Ranks, most: int) -> dict[str, Any
         {
             **meter,
             "by_dimension": largest(meter["by_dimension"]),
-            "dimensions_omitted": max(len(meter["by_dimension"]) - most, 0),
+            "dimensions_omitted": meter["dimensions_omitted"] + max(len(meter["by_dimension"]) - most, 0),
         }
         for meter in body["meters"]
     ]
     lines = [
-        {**line, "groups": largest(line["groups"]), "groups_omitted": len(line["groups"]) - most}
+        {
+            **line,
+            "groups": largest(line["groups"]),
+            "groups_omitted": line.get("groups_omitted", 0) + len(line["groups"]) - most,
+        }
         if len(line["groups"]) > most
         else line
         for line in _lines(body)

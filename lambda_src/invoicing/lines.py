@@ -18,6 +18,9 @@ def line_json(bill_line: BillLine, tax: Tax, currency_exponent: int) -> dict[str
         bill_line: as it was rated.
         tax: how it is taxed.
         currency_exponent: decimal places of the amount; all other figures have as many as they need.
+
+    Returns:
+        A `line` of docs/invoice-v1.schema.json; `groups_omitted` is there only if there are any.
     """
     line = bill_line.line
     return {
@@ -33,6 +36,7 @@ def line_json(bill_line: BillLine, tax: Tax, currency_exponent: int) -> dict[str
         "tax": tax.to_json(),
         "detail": detail_json(line),
         "groups": [_group(group) for group in bill_line.groups],
+        **({"groups_omitted": bill_line.groups_omitted} if bill_line.groups_omitted else {}),
     }
 
 

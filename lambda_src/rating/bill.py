@@ -1,7 +1,7 @@
 """A tenant's bill of a period: every price of every segment rated, fee and commitment among them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from typing import Literal
 
@@ -51,6 +51,8 @@ class SegmentUsage:
     """By meter."""
     groups: Mapping[str, tuple[Group, ...]]
     """By meter; only meters with `group_by` have any."""
+    groups_omitted: Mapping[str, int] = field(default_factory=dict)
+    """By meter, how many smaller groups there are besides; only meters that have such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class BillLine:
     """Its unit is a month but for usage."""
     groups: tuple[Group, ...]
     """The quantity in detail, sorted by the dimensions' values."""
+    groups_omitted: int = 0
+    """How many smaller groups there are besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,8 @@ class _SegmentRating:
             meter = self.catalog.meters[price.meter]
             charge = Charge(self._key(price.meter), meter.unit, price.price, price.discount)
             line = self._rate(charge, _quantity(used, price.meter, charge.key))
-            groups = used.groups.get(price.meter, ()) if used else ()
-            lines.append(self._line("usage", line, price.description, price.meter, _sorted(groups)))
+            charged = self._line("usage", line, price.description, price.meter)
+            lines.append(_with_groups(charged, used, price.meter) if used else charged)
         if self.version.minimum_commitment is not None:
             lines += self._commitment(self.version.minimum_commitment, lines)
         return lines
@@ -207,9 +211,8 @@ class _SegmentRating:
         line: Line,
         description: str,
         meter: str | None = None,
-        groups: tuple[Group, ...] = (),
     ) -> BillLine:
-        return BillLine(line.key, self.segment.index, kind, meter, description, line, groups)
+        return BillLine(line.key, self.segment.index, kind, meter, description, line, ())
 
 
 def _quantity(used: SegmentUsage | None, meter: str, key: str) -> Quantity:
@@ -219,6 +222,10 @@ def _quantity(used: SegmentUsage | None, meter: str, key: str) -> Quantity:
     if quantity is None:  # measured with another catalog, perhaps; zero would be a guess
         raise UsageError(f"{key}: must be measured wherever its segment is")
     return quantity
+
+
+def _with_groups(line: BillLine, used: SegmentUsage, meter: str) -> BillLine:
+    return replace(line, groups=_sorted(used.groups.get(meter, ())), groups_omitted=used.groups_omitted.get(meter, 0))
 
 
 def _sorted(groups: Iterable[Group]) -> tuple[Group, ...]:

@@ -8,10 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Self
 
-from rating.bill import NOTHING, Group, Quantity
+from rating.bill import NOTHING, Quantity
 from rating.catalog.meters import Meter
 from usage.columns import dimension_name, events_name, quantity_name
 from usage.failure import ResultError
+from usage.largest import Dimensions
 
 _COUNT = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -99,6 +100,6 @@ class Measure:
             raise ResultError(f"column {column} must hold a number, made of {events} rows, got {text!r}")
         return Quantity(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), events)
 
-    def group(self, row: Row, quantity: Quantity) -> Group:
-        """Return a quantity with the values that a row has in the dimensions."""
-        return Group(tuple((column, row[at] or None) for column, at in self.dimensions), quantity)
+    def dimensions_of(self, row: Row) -> Dimensions:
+        """Return the values that a row has in the dimensions."""
+        return tuple((column, row[at] or None) for column, at in self.dimensions)

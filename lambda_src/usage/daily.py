@@ -2,7 +2,7 @@
 
 An answer has one row for each tenant with all its rows of the period, one for each of its days, and one of each kind
 for each group of a meter with `group_by`. Which of them a row is, its `level` says, as in `usage.columns`, with one
-more bit in front, that of the day.
+more bit in front, that of the day. A tenant's rows of the whole period come first: they say which groups are largest.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from rating.bill import Quantity
 from rating.catalog.meters import Meter
 from usage import fields, measures
 from usage.answers import Measure, Row, by_tenant, check_header, read_count
 from usage.columns import LEVEL, TENANT, UsageColumns, dimension_name, events_name, quantity_name
 from usage.counted import Counted
+from usage.days import MeterDays, Month
 from usage.failure import ResultError
 from usage.queries import columns_read
 from usage.sql import identifier
@@ -24,30 +24,6 @@ _ITEMS = ",\n  "
 
 DAY = "day"
 """Column of the UTC day, as `2026-11-23`; empty in a row of the whole period."""
-
-
-@dataclass(frozen=True)
-class GroupDays:
-    """The part of a meter's quantity that has certain values in the dimensions."""
-
-    dimensions: tuple[tuple[str, str | None], ...]
-    """Dimension and value, in the order of the meter's `group_by`."""
-    quantity: Quantity
-    """In the whole period."""
-    by_day: Mapping[date, Quantity]
-    """UTC day -> quantity; only days with rows that count."""
-
-
-@dataclass(frozen=True)
-class MeterDays:
-    """What a meter measured."""
-
-    quantity: Quantity
-    """In the whole period."""
-    by_day: Mapping[date, Quantity]
-    """UTC day -> quantity; only days with rows that count."""
-    groups: tuple[GroupDays, ...]
-    """None if the meter has no `group_by`."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +100,14 @@ def daily_query(meters: Mapping[str, Meter], counted: Counted) -> str:
     sets = ", ".join(f"({', '.join([TENANT, *grouped])})" for grouped in columns.levels.values())
     return (
         f"SELECT\n  {_ITEMS.join(outputs)}\nFROM (\n{_rows(columns, counted)}) AS counted\n"
-        f"GROUP BY GROUPING SETS ({sets})\nORDER BY 1, 2, 3"
+        f"GROUP BY GROUPING SETS ({sets})\nORDER BY 1, 2 DESC, 3"
     )
 
 
 def read_daily(
     meters: Mapping[str, Meter], header: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> Iterator[TenantDays]:
-    """Yield what each tenant used, in the order of the answer; one tenant's rows are held at a time.
+    """Yield what each tenant used, in the order of the answer; one tenant's largest groups are held at a time.
 
     Args:
         meters: those of the query, in the same order.
@@ -148,11 +124,6 @@ def read_daily(
         yield reader.tenant(tenant_id, of_tenant)
 
 
-_Dimensions = tuple[tuple[str, str | None], ...]
-_Series = dict[date | None, Quantity]
-"""Day -> quantity; None for that of the whole period."""
-
-
 class _Reader:
     """Makes usage by day of the rows of one tenant."""
 
@@ -166,45 +137,26 @@ class _Reader:
                 self._at[level].append(measure)
 
     def tenant(self, tenant_id: str, rows: Iterable[Row]) -> TenantDays:
-        wholes: dict[str, _Series] = {}
-        groups: dict[str, dict[_Dimensions, _Series]] = {}
-        whole = self._columns.usage.whole_level | self._columns.all_days
+        months: dict[str, Month] = {}
+        whole, before = self._columns.usage.whole_level | self._columns.all_days, max(self._at)
         for row in rows:
             level = read_count(row[1], LEVEL)
-            if level not in self._at:
-                raise ResultError(f"level of tenant {tenant_id!r} must be one of its query's, got {level}")
+            if level not in self._at or level > before:
+                rule = "must be one of its query's, in descending order"
+                raise ResultError(f"level of tenant {tenant_id!r} {rule}, got {level}")
+            before = level
             day = _day(row[2], is_whole=bool(level & self._columns.all_days))
             for measure in self._at[level]:
                 quantity = measure.read(row)
                 if not quantity.events:
                     continue  # none of these rows counts for this meter
-                if level | self._columns.all_days == whole:
-                    series = wholes.setdefault(measure.name, {})
+                month = months.setdefault(measure.name, Month(f"{measure.name} of tenant {tenant_id!r}"))
+                dimensions = None if level | self._columns.all_days == whole else measure.dimensions_of(row)
+                if day is None:
+                    month.add(dimensions, quantity)
                 else:
-                    dimensions = measure.group(row, quantity).dimensions
-                    series = groups.setdefault(measure.name, {}).setdefault(dimensions, {})
-                if day in series:
-                    raise ResultError(f"{measure.name} of tenant {tenant_id!r} must be there once, got {day} again")
-                series[day] = quantity
-        names = dict.fromkeys((*wholes, *groups))
-        return TenantDays(
-            tenant_id, {name: _meter(tenant_id, name, wholes.get(name, {}), groups.get(name, {})) for name in names}
-        )
-
-
-def _meter(tenant_id: str, name: str, whole: _Series, groups: Mapping[_Dimensions, _Series]) -> MeterDays:
-    every = [whole, *groups.values()]
-    if not all(None in series for series in every):
-        raise ResultError(f"{name} of tenant {tenant_id!r} must have a row of the whole period wherever it has a day's")
-    return MeterDays(
-        whole[None],
-        _days(whole),
-        tuple(GroupDays(dimensions, series[None], _days(series)) for dimensions, series in groups.items()),
-    )
-
-
-def _days(series: _Series) -> dict[date, Quantity]:
-    return {day: quantity for day, quantity in series.items() if day}
+                    month.add_day(dimensions, day, quantity)
+        return TenantDays(tenant_id, {name: month.measured() for name, month in months.items()})
 
 
 def _day(text: str, *, is_whole: bool) -> date | None:

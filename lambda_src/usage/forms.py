@@ -40,6 +40,7 @@ def segment_usage_to_json(usage: SegmentUsage) -> dict[str, Any]:
             ]
             for meter, groups in usage.groups.items()
         },
+        "groups_omitted": dict(usage.groups_omitted),
     }
 
 
@@ -55,6 +56,7 @@ def segment_usage_from_json(value: Mapping[str, Any]) -> SegmentUsage:
             )
             for meter, groups in value["groups"].items()
         },
+        value["groups_omitted"],
     )
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from rating.bill import Group, Quantity
 from rating.catalog.meters import Meter
 from rating.period import Period
-from usage import fields, measures, sql
+from usage import fields, largest, measures, sql
 from usage.answers import Measure, Row, check_header, checked, read_count
 from usage.columns import dimension_name, events_name, quantity_name
 from usage.counted import Counted
@@ -24,9 +24,6 @@ DAY = "day"
 GROUPS = "groups"
 """Columns of an answer, besides dimensions and figures. The first two tell what a row is of: they are not 0 where it
 does not tell the groups apart, or the days. The last is how many groups there are."""
-
-MOST_GROUPS = 1000
-"""How many groups an answer has, the largest: there may be as many as rows, and a page is not for that."""
 
 _ITEMS = ",\n  "
 
@@ -138,7 +135,7 @@ def _largest(names: list[str], figures: list[str], parts: str) -> str:
     counted = f"SELECT\n  {_ITEMS.join([*shown, 'place', f'{number} AS {GROUPS}'])}\nFROM (\n{placed}) AS placed\n"
     return (
         f"SELECT\n  {_ITEMS.join([*shown, GROUPS])}\nFROM (\n{counted}) AS numbered\n"
-        f"WHERE {ALL_GROUPS} <> 0 OR place <= {MOST_GROUPS}\n"
+        f"WHERE {ALL_GROUPS} <> 0 OR place <= {largest.MOST_GROUPS}\n"
         f"ORDER BY {ALL_GROUPS} DESC, place, {ALL_DAYS} DESC, {DAY}"
     )
 
@@ -208,7 +205,7 @@ def _parts(measure: Measure, at: Mapping[str, int], rows: Iterable[Row]) -> list
         of_all_groups, of_all_days, groups = (
             read_count(row[at[name]], name) for name in (ALL_GROUPS, ALL_DAYS, GROUPS)
         )
-        part = _Part(of_all_groups != 0, groups, measure.group(row, measure.read(row)))
+        part = _Part(of_all_groups != 0, groups, Group(measure.dimensions_of(row), measure.read(row)))
         if of_all_days:
             parts.append(part)
         else:

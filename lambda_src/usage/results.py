@@ -1,4 +1,4 @@
-"""What a usage query answered, read row by row: memory holds one tenant at a time, however many there are."""
+"""What a usage query answered, read row by row: memory holds one tenant at a time, and its largest groups."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from usage.answers import Measure, Row, by_tenant, check_header, checked, read_c
 from usage.columns import DAYS_PREFIX, DIFFERING, LATE_COLUMNS, LEVEL, ROWS, SEGMENT, UsageColumns
 from usage.evidence import PARTS, Evidence, digest_from_sums
 from usage.failure import ResultError
+from usage.largest import Largest, in_order
 
 _COUNTS = re.compile(r"[0-9]+( [0-9]+)*")
 _SEGMENT, _LEVEL, _DAYS, _KEY_SUMS, _DIFFERING = 1, 2, -3, -2, -1
@@ -105,7 +106,7 @@ class _Reader:
 
     def tenant(self, tenant_id: str, rows: Iterable[Row]) -> TenantUsage:
         whole: dict[int, Row] = {}
-        groups: dict[int, dict[str, list[Group]]] = {}
+        groups: dict[int, dict[str, Largest]] = {}
         for row in rows:
             segment, level = read_count(row[_SEGMENT], SEGMENT), read_count(row[_LEVEL], LEVEL)
             if level not in self.grouped:
@@ -118,7 +119,7 @@ class _Reader:
             for measure in self.grouped[level]:
                 quantity = measure.read(row)
                 if quantity.events:  # else none of the group's rows counts for this meter
-                    of_segment.setdefault(measure.name, []).append(measure.group(row, quantity))
+                    of_segment.setdefault(measure.name, Largest()).add(measure.dimensions_of(row), quantity)
         if groups.keys() != whole.keys():
             raise ResultError(f"tenant {tenant_id!r} must have a whole row of each of the segments {sorted(groups)}")
         evidence = {segment: self._evidence(row) for segment, row in sorted(whole.items())}
@@ -127,15 +128,14 @@ class _Reader:
         }
         return TenantUsage(tenant_id, segments, evidence)
 
-    def _segment(self, row: Row, rows: int, groups: Mapping[str, list[Group]]) -> SegmentUsage:
+    def _segment(self, row: Row, rows: int, groups: Mapping[str, Largest]) -> SegmentUsage:
+        quantities = {measure.name: measure.read(row) for measure in self.measures}
+        kept = {measure.name: groups.get(measure.name, Largest()) for measure in self.measures if measure.dimensions}
         return SegmentUsage(
             rows,
-            {measure.name: measure.read(row) for measure in self.measures},
-            {
-                measure.name: tuple(sorted(groups.get(measure.name, ()), key=_in_order))
-                for measure in self.measures
-                if measure.dimensions
-            },
+            quantities,
+            {meter: _sorted(largest) for meter, largest in kept.items()},
+            {meter: largest.omitted for meter, largest in kept.items() if largest.omitted},
         )
 
     def _evidence(self, row: Row) -> Evidence:
@@ -145,8 +145,9 @@ class _Reader:
         return Evidence(per_day, digest, read_count(row[_DIFFERING], DIFFERING))
 
 
-def _in_order(group: Group) -> list[tuple[bool, str]]:
-    return [(value is not None, value or "") for _, value in group.dimensions]
+def _sorted(largest: Largest) -> tuple[Group, ...]:
+    groups = largest.kept()
+    return tuple(Group(dimensions, groups[dimensions]) for dimensions in sorted(groups, key=in_order))
 
 
 def _figures(text: str, number: int) -> list[int]:

@@ -149,7 +149,7 @@ def _number(text: str | None) -> Decimal | None:
 
 
 def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value).lower() if isinstance(value, bool) else str(value)
+    return None if value in (None, "") else str(value).lower() if isinstance(value, bool) else str(value)[:256]
 
 
 def _holds(condition: Filter, row: Mapping[str, Any]) -> bool:

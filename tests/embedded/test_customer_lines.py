@@ -17,7 +17,7 @@ from tests.embedded.athena_kit import Lake
 from tests.embedded.billing_kit import Billing
 from tests.embedded.gateway_kit import request
 from tests.embedded.lines_kit import CATALOG, METERS, OTHER, TENANT, events, requests, shown
-from usage import lines
+from usage import largest
 
 EPOCH_MS = 1775000000000
 
@@ -100,7 +100,7 @@ def test_of_too_many_groups_the_largest_are_shown(shop: Shop, monkeypatch: pytes
     place = next(place for place, line in enumerate(document["lines"], start=1) if line["meter"] == "calls")
     whole = json.loads(shop.get(TENANT, document["number"], place)["body"])
     assert len(whole["by_dimension"]) == 6
-    monkeypatch.setattr(lines, "MOST_GROUPS", 2)
+    monkeypatch.setattr(largest, "MOST_GROUPS", 2)
     shown = json.loads(shop.get(TENANT, document["number"], place)["body"])
     assert shown == {**whole, "by_dimension": whole["by_dimension"][:2], "dimensions_omitted": 4}
 

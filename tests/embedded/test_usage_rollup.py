@@ -21,7 +21,8 @@ from tests.embedded.billing_kit import Billing
 from tests.embedded.plain_usage import Plain, Row
 from tests.embedded.usage_kit import CUTOFF, METERS, PERIOD, TENANTS, answer, make_table, requests
 from usage.counted import Counted
-from usage.daily import GroupDays, MeterDays, TenantDays, daily_query, read_daily
+from usage.daily import TenantDays, daily_query, read_daily
+from usage.days import GroupDays, MeterDays
 from usage.spans import Span
 from usage.sql import TableName
 

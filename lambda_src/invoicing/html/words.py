@@ -129,6 +129,8 @@ def groups(line: Mapping[str, Any]) -> list[str]:
     ]
     if len(every) > _MOST_GROUPS:
         shown.append(f"{len(every) - _MOST_GROUPS} more in the JSON document")
+    if omitted := line.get("groups_omitted", 0):
+        shown.append(f"and {number(str(omitted))} smaller ones")
     return [f"by {', '.join(every[0]['dimensions'])}: {shown[0]}", *shown[1:]]
 
 

@@ -117,7 +117,8 @@ class FakeLake:
             counts[row.tenant_id, columns.all_days, ""] += 1
             counts[row.tenant_id, 0, row.time.date().isoformat()] += 1
         answers = [[*map(str, key), *(str(count) for _ in meters for _ in range(2))] for key, count in counts.items()]
-        return Answer(query_id, columns.names(), iter(sorted(answers)))
+        by_level = sorted(answers, key=lambda row: (row[0], -int(row[1]), row[2]))
+        return Answer(query_id, columns.names(), iter(by_level))
 
     def _usage(self, query_id: str, sql: str, period: Period, segments: Mapping[tuple[str, int], list[Row]]) -> Answer:
         meters = self._meters(sql)

@@ -68,6 +68,15 @@ def test_the_smallest_groups_of_each_meter_and_line_go_first() -> None:
     assert (found["meters"][0]["quantity"], found["bill"]["total"]) == ("9", "1.00")
 
 
+def test_what_was_left_out_before_is_counted_too() -> None:
+    value = body([("/a", number) for number in range(300)], noise=60, lines=1)
+    value["meters"][0]["dimensions_omitted"] = value["bill"]["lines"][0]["groups_omitted"] = 5
+    found = unpacked(packed(value))
+    [(kept, omitted)] = shape(found)
+    [line] = found["bill"]["lines"]
+    assert (kept + omitted, len(line["groups"]) + line["groups_omitted"]) == (305, 305)
+
+
 def test_about_as_many_are_kept_as_fit() -> None:
     value = body([("/a", number) for number in range(300)], noise=60)
     groups = value["meters"][0]["by_dimension"]

@@ -109,6 +109,12 @@ def test_a_line_shows_how_it_was_rated_and_what_its_quantity_is_made_of() -> Non
     ]
 
 
+def test_groups_that_are_left_out_are_counted_on_their_line_alone() -> None:
+    found = draft(bill(replace(used(3500), groups_omitted={"api_calls": 7})))
+    whole = draft(bill(used(3500)))["lines"]
+    assert found["lines"] == [{**line, "groups_omitted": 7} if line["meter"] == "api_calls" else line for line in whole]
+
+
 @pytest.mark.parametrize(
     ("currency", "exponent", "subtotal", "tax", "total"),
     [

@@ -70,3 +70,7 @@ def test_words() -> None:
         *(f"/{n} GET {n}" for n in (6, 5, 4, 3, 2)),
         "2 more in the JSON document",
     ]
+    assert words.groups({"groups": many[:1], "groups_omitted": 998765}) == [
+        "by path, verb: /0 GET 0",
+        "and 998,765 smaller ones",
+    ]

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from rating.bill import Quantity
 from tests.unit.usage.usage_kit import BILLED, COUNTED, COUNTED_EVENTS, EVENTS, PERIOD, TABLE, event_meter, meter, named
-from usage.daily import DailyColumns, GroupDays, MeterDays, TenantDays, daily_query, read_daily
+from usage import largest
+from usage.daily import DailyColumns, TenantDays, daily_query, read_daily
+from usage.days import GroupDays, MeterDays
 from usage.failure import QueryTextError, ResultError
 from usage.queries import columns_read
 
@@ -46,7 +48,7 @@ FROM (
 {COUNTED.sql(columns_read(METERS, TABLE))}) AS records
 ) AS counted
 GROUP BY GROUPING SETS ((tenant_id), (tenant_id, day), (tenant_id, "by_status"), (tenant_id, day, "by_status"))
-ORDER BY 1, 2, 3"""
+ORDER BY 1, 2 DESC, 3"""
 
 
 def test_the_query() -> None:
@@ -61,7 +63,7 @@ def test_meters_of_events_read_their_data_and_need_no_dimension() -> None:
         "SELECT\n  tenant_id,\n  grouping(day) AS level,\n  day,\n  sum(CAST(value_0 AS decimal(38, 12)))"
     )
     assert f"FROM (\n{COUNTED_EVENTS.sql(columns_read(meters, EVENTS))}) AS records" in query
-    assert query.endswith("GROUP BY GROUPING SETS ((tenant_id), (tenant_id, day))\nORDER BY 1, 2, 3")
+    assert query.endswith("GROUP BY GROUPING SETS ((tenant_id), (tenant_id, day))\nORDER BY 1, 2 DESC, 3")
 
 
 def test_what_an_answer_does_not_tell_apart_is_one_group() -> None:
@@ -86,15 +88,15 @@ def whole(level: str, day: str = "", *, calls: str = "0", total: str = "", **val
 
 
 ROWS = [
-    row(GROUP_DAY, "2026-02-01", "200", "2"),
-    row(GROUP_DAY, "2026-02-02", "", "1"),
-    row(GROUP_DAY, "2026-02-02", "404"),
-    whole(DAY, "2026-02-01", calls="2", total="7.500000000"),
-    whole(DAY, "2026-02-02", calls="1"),
+    whole(WHOLE, calls="3", total="7.500000000"),
     row(GROUP, status="", calls="1"),
     row(GROUP, status="200", calls="2"),
     row(GROUP, status="404"),
-    whole(WHOLE, calls="3", total="7.500000000"),
+    whole(DAY, "2026-02-01", calls="2", total="7.500000000"),
+    whole(DAY, "2026-02-02", calls="1"),
+    row(GROUP_DAY, "2026-02-01", "200", "2"),
+    row(GROUP_DAY, "2026-02-02", "", "1"),
+    row(GROUP_DAY, "2026-02-02", "404"),
 ]
 
 
@@ -127,6 +129,19 @@ def test_an_answer_is_read_tenant_by_tenant() -> None:
     assert read() == []
 
 
+def test_of_too_many_groups_the_largest_of_the_period_are_read_with_their_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(largest, "MOST_GROUPS", 1)
+    [found] = read(
+        whole(WHOLE, calls="9"),
+        *(row(GROUP, status=status, calls=calls) for status, calls in (("200", "2"), ("404", "4"), ("500", "3"))),
+        *(row(GROUP_DAY, "2026-02-01", status, "2") for status in ("200", "404")),
+        *(row(GROUP_DAY, "2026-02-02", status, calls) for status, calls in (("404", "2"), ("500", "3"))),
+    )
+    of_days = {FIRST: counted(2), SECOND: counted(2)}
+    calls = MeterDays(counted(9), {}, (GroupDays((("status", "404"),), counted(4), of_days),), 2)
+    assert found == TenantDays("acme", {"calls": calls})
+
+
 def test_one_tenants_rows_are_held_at_a_time() -> None:
     taken: list[str] = []
 
@@ -145,16 +160,22 @@ def test_one_tenants_rows_are_held_at_a_time() -> None:
     [
         ([row(WHOLE)[:-1]], "row 1 must have 8 values, got 7"),
         ([whole(WHOLE, tenant_id="")], "rows must be ordered by tenant, got '' after None"),
-        ([whole("4")], "level of tenant 'acme' must be one of its query's, got 4"),
+        ([whole("4")], "level of tenant 'acme' must be one of its query's, in descending order, got 4"),
         ([whole(WHOLE, calls="x")], "column events_calls must hold a count, got 'x'"),
         ([whole(WHOLE, "2026-02-01")], "column day must hold nothing at this level, got '2026-02-01'"),
         ([whole(DAY, "2026-02-31")], "column day must hold a day at this level, got '2026-02-31'"),
         ([whole(DAY)], "column day must hold a day at this level, got ''"),
-        ([whole(WHOLE, calls="1")] * 2, "calls of tenant 'acme' must be there once, got None again"),
+        ([whole(WHOLE, calls="1")] * 2, "calls of tenant 'acme' must be there once, got it again"),
         ([whole(DAY, "2026-02-01", calls="1")], "calls of tenant 'acme' must have a row of the whole period"),
+        ([whole(DAY, "2026-02-01"), whole(WHOLE)], "must be one of its query's, in descending order, got 3"),
         (
-            [row(GROUP_DAY, "2026-02-01", "200", "1"), whole(WHOLE, calls="1")],
-            "calls of tenant 'acme' must have a row of the whole period",
+            [whole(WHOLE, calls="1"), row(GROUP_DAY, "2026-02-01", "200", "1")],
+            "calls of tenant 'acme' must have a row of the whole period wherever it has another",
+        ),
+        ([row(GROUP, status="200", calls="1")] * 2, "a group must be there once, got (('status', '200'),) again"),
+        (
+            [whole(WHOLE, calls="1"), *[whole(DAY, "2026-02-01", calls="1")] * 2],
+            "calls of tenant 'acme' must be there once, got 2026-02-01 again",
         ),
         ([row(GROUP, status="200", calls="1")], "calls of tenant 'acme' must have a row of the whole period"),
     ],
@@ -191,7 +212,7 @@ def answered(records: Records) -> list[list[str]]:
                 figures |= {"quantity_bytes": sum(lengths) if lengths else "", "events_bytes": len(lengths)}
             values = {"tenant_id": tenant_id, "level": level, "day": day, "by_status": status, **figures}
             rows.append([str(values.get(name, "")) for name in HEADER])
-    return sorted(rows)
+    return sorted(rows, key=lambda values: (values[0], -int(values[1]), values[2:]))
 
 
 @given(

@@ -9,6 +9,7 @@ import pytest
 from rating.bill import Group, Quantity, SegmentUsage
 from rating.period import Period
 from tests.unit.usage.usage_kit import PERIOD, meter, named
+from usage import largest
 from usage.columns import UsageColumns
 from usage.evidence import Evidence
 from usage.failure import ResultError
@@ -168,6 +169,21 @@ def test_late_tenants_are_read() -> None:
         list(read_late_tenants(["rows", "tenant_id"], []))
 
 
+def test_of_too_many_groups_the_largest_are_read_and_the_others_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(largest, "MOST_GROUPS", 2)
+    calls = {"z": "5", "b": "4", "": "4", "a": "4", "none": "0"}
+    groups = [group("200", user, number) for user, number in calls.items()]
+    [found] = read(*groups, whole(), whole(segment="2"), group("200", "ann", "3", segment="2"))
+    usage = found.segments[0]
+    assert usage.groups["calls"] == (
+        Group((("status", "200"), ("user", None)), Quantity(Decimal(4), 4)),
+        Group((("status", "200"), ("user", "z")), Quantity(Decimal(5), 5)),
+    )
+    assert (usage.groups_omitted, found.segments[2].groups_omitted) == ({"calls": 2}, {})
+    assert usage.quantities["calls"] == Quantity(Decimal(3), 3)
+    assert segment_usage_from_json(segment_usage_to_json(usage)) == usage
+
+
 def test_usage_comes_back_from_json() -> None:
     written = usage_to_json(USAGE)
     assert written["segments"]["0"] == {
@@ -179,6 +195,7 @@ def test_usage_comes_back_from_json() -> None:
                 {"dimensions": [["status", "200"], ["user", "ann"]], "quantity": "2", "events": 2},
             ]
         },
+        "groups_omitted": {},
     }
     assert usage_from_json(written) == USAGE
     assert segment_usage_from_json(segment_usage_to_json(USAGE.segments[2])) == USAGE.segments[2]
