@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from metering.access_log import ABSENT
 from metering.times import EPOCH_MS
 
 TENANT_CLAIM = "custom:tenant_id"
@@ -58,8 +59,12 @@ class Request:
 
     @property
     def tenant_id(self) -> str | None:
-        """The caller's tenant, from the token and nothing else; None without a token."""
-        return self.claims.get(TENANT_CLAIM) or self.claims.get(SUBJECT_CLAIM) or None
+        """The caller's tenant, from the token and nothing else; None without a token.
+
+        What the access log takes for no value is none here: who asks for a bill is who is billed.
+        """
+        named = (self.claims.get(claim, "") for claim in (TENANT_CLAIM, SUBJECT_CLAIM))
+        return next((tenant for tenant in named if tenant not in ("", ABSENT)), None)
 
     def parameter(self, name: str) -> str | None:
         """Return the value of a query parameter, the last if it is there more than once; None if it is not."""

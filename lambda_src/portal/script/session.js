@@ -2,7 +2,8 @@
 // anew signs out.
 
 const config = JSON.parse(byId("config").textContent);
-const BASE = new URL(location.pathname.replace(/\/+$/, "").replace(/[^/]*$/, ""), location.origin);
+// Two slashes at the beginning of the path would name another host.
+const BASE = new URL(location.pathname.replace(/^\/+/, "/").replace(/\/+$/, "").replace(/[^/]*$/, ""), location.origin);
 const NO_ANSWER = "There was no answer. Check your connection, then try again.";
 const MESSAGES = {
   NotAuthorizedException: "The e-mail address or the password is wrong.",

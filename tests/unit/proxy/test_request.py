@@ -43,6 +43,8 @@ def test_a_request_is_read_whole() -> None:
     [
         ({"custom:tenant_id": "acme", "sub": "s"}, "acme"),
         ({"custom:tenant_id": "", "sub": "s"}, "s"),
+        ({"custom:tenant_id": "-", "sub": "s"}, "s"),
+        ({"custom:tenant_id": "-", "sub": "-"}, None),
         ({"sub": "s"}, "s"),
         ({}, None),
     ],
