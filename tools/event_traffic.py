@@ -12,7 +12,7 @@ from metering_client import MeteringClient, Report, StreamSender
 from tools.malformed import NotAcceptedError
 from tools.outputs import StackOutputs
 from tools.people import User
-from tools.usage_events import ACCEPTED, API, REJECTED, STREAM, Sent, Usage, plan, source_of
+from tools.usage_events import ACCEPTED, API, REJECTED, STREAM, TAKEN, Sent, Usage, plan, source_of
 
 RETRY_SECONDS = 60.0
 """A fresh deployment's permissions take a moment to reach every host of AWS."""
@@ -35,7 +35,7 @@ def through_api(
         for usages in plan(tenant, API, run_id, types, datetime.now(UTC)):
             for usage in usages:
                 client.record(usage.type, usage.data, id=usage.id, time=usage.time)
-            sent += _answers(usages, client.flush())
+            sent += _answers(usages, client.flush(), ACCEPTED)
         requests += client.requests
     return sent, requests
 
@@ -56,14 +56,14 @@ def on_stream(outputs: StackOutputs, tenants: Iterable[str], run_id: str, types:
             timed = [usage for usage in usages if usage.time]
             for usage in timed:
                 sender.record(usage.type, usage.data, tenant=tenant, id=usage.id, time=usage.time)
-            sent += _answers(timed, sender.flush())
+            sent += _answers(timed, sender.flush(), TAKEN)
             # The client sends no event without a time: this is what a producer does who writes the records itself.
             for usage in usages:
                 if usage.time is None:
                     record = {"Data": json.dumps(_timeless(usage)).encode()}
                     firehose.put_record(DeliveryStreamName=outputs.usage_events_stream_name, Record=record)
-                    sent.append(Sent(usage, ACCEPTED))
-    if lost := [one for one in sent if one.outcome != ACCEPTED]:
+                    sent.append(Sent(usage, TAKEN))
+    if lost := [one for one in sent if one.outcome != TAKEN]:
         raise NotAcceptedError(f"{outputs.usage_events_stream_name}: {len(lost)} records refused: {lost[0].outcome}")
     return sent
 
@@ -84,13 +84,11 @@ def producer(outputs: StackOutputs) -> boto3.Session:
     return boto3.Session(*keys, region_name=outputs.region)
 
 
-def _answers(usages: Sequence[Usage], report: Report) -> list[Sent]:
+def _answers(usages: Sequence[Usage], report: Report, well: str) -> list[Sent]:
     if report.pending:
         return [Sent(usage, f"not known: {report.problem}") for usage in usages]
     reasons = {one.event.id: one.reason for one in report.rejected}
-    return [
-        Sent(usage, REJECTED, reasons[usage.id]) if usage.id in reasons else Sent(usage, ACCEPTED) for usage in usages
-    ]
+    return [Sent(usage, REJECTED, reasons[usage.id]) if usage.id in reasons else Sent(usage, well) for usage in usages]
 
 
 def _timeless(usage: Usage) -> Mapping[str, str]:

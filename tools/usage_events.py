@@ -13,7 +13,8 @@ API, STREAM = "POST /events", "the stream"
 """The two ways in."""
 GOOD, AGAIN, OTHER_DATA = "good", "sent again", "sent again with other data"
 UNKNOWN_TYPE, NEGATIVE, AHEAD, NO_TIME = "unknown type", "negative quantity", "an hour ahead", "no time"
-ACCEPTED, REJECTED = "accepted", "rejected"
+ACCEPTED, REJECTED, TAKEN = "accepted", "rejected", "taken"
+"""Outcomes: the API's two; the stream takes all, and what is no usage event is put aside later."""
 MODELS = ("small", "large")
 _EACH = 12
 """Good events of each type, for a tenant and a way."""
@@ -52,7 +53,7 @@ class Sent:
     """A usage event, and what became of it where it was sent to.
 
     Attributes:
-        outcome: `accepted`, `rejected`, or why nobody knows.
+        outcome: `accepted`, `rejected`, `taken`, or why nobody knows.
         reason: why it is rejected.
     """
 
@@ -62,8 +63,10 @@ class Sent:
 
     @property
     def as_it_should_be(self) -> bool:
-        """Whether the outcome is what the event must meet; the stream takes all and looks later."""
-        return self.outcome == (ACCEPTED if self.usage.is_good or self.usage.way == STREAM else REJECTED)
+        """Whether the outcome is what the event must meet."""
+        if self.usage.way == STREAM:
+            return self.outcome == TAKEN
+        return self.outcome == (ACCEPTED if self.usage.is_good else REJECTED)
 
 
 def source_of(run_id: str, way: str) -> str:

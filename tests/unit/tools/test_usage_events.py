@@ -75,7 +75,7 @@ def test_outcomes_are_summed_up_by_way_and_kind_with_a_reason() -> None:
         *(Sent(one, "accepted") if one.is_good else Sent(one, "rejected", f"{one.kind}!") for one in first),
         *(Sent(one, "accepted") for one in again[:4]),
         Sent(again[4], "not known: HTTP 500"),
-        Sent(stream[-1], "accepted"),
+        Sent(stream[-1], "taken"),
     ]
     assert usage_events.kinds(sent) == [
         (API, "good", 24, "accepted: 24"),
@@ -83,7 +83,7 @@ def test_outcomes_are_summed_up_by_way_and_kind_with_a_reason() -> None:
         (API, "negative quantity", 1, "rejected: 1 (negative quantity!)"),
         (API, "an hour ahead", 1, "rejected: 1 (an hour ahead!)"),
         (API, "sent again", 5, "accepted: 4, not known: HTTP 500: 1"),
-        (STREAM, "no time", 1, "accepted: 1"),
+        (STREAM, "no time", 1, "taken: 1"),
     ]
     assert [one.as_it_should_be for one in sent[-2:]] == [False, True]
 
