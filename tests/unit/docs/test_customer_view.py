@@ -48,9 +48,9 @@ class TwoMethods:
             ]
             return lambda: Answer("q", header, iter(rows))
         found = [
-            *(("0", "2026-11-02", "GET", "29"), ("0", "2026-11-02", "POST", "1"), ("0", "2026-11-15", "GET", "4")),
+            *(("3", "", "", "34"), ("2", "", "GET", "33"), ("2", "", "POST", "1")),
             *(("1", "2026-11-02", "", "30"), ("1", "2026-11-15", "", "4")),
-            *(("2", "", "GET", "33"), ("2", "", "POST", "1"), ("3", "", "", "34")),
+            *(("0", "2026-11-02", "GET", "29"), ("0", "2026-11-02", "POST", "1"), ("0", "2026-11-15", "GET", "4")),
         ]
         days_rows = [["acme", *one, one[-1]] for one in found]
         return lambda: Answer("q", DailyColumns(meters).names(), iter(days_rows))
