@@ -24,6 +24,28 @@ ROWS: list[tuple[Any, ...]] = [
 ]
 
 
+EVENT_COLUMNS = """tenant_id VARCHAR, source VARCHAR, id VARCHAR, type VARCHAR, time TIMESTAMPTZ,
+ingested_at TIMESTAMPTZ, subject VARCHAR, data VARCHAR"""
+LATER = NOW + timedelta(hours=1)
+EVENTS: list[tuple[Any, ...]] = [
+    ("acme", "/s", "1", "tokens", NOW, NOW, None, '{"value":1}'),
+    ("acme", "/s", "1", "tokens", NOW, LATER, None, '{"value":1}'),  # sent again as it was
+    ("acme", "/s", "2", "tokens", NOW, NOW, "a", '{"value":1}'),
+    ("acme", "/s", "2", "usage", NOW, LATER, "b", '{"value":2}'),  # sent again with something else in it
+    ("globex", "/s", "2", "usage", NOW, NOW, None, None),  # the same source and id, of another tenant
+    ("acme", "/s", "old", "tokens", NOW - timedelta(days=32), NOW, None, None),
+]
+
+
+@pytest.fixture(scope="module")
+def events() -> duckdb.DuckDBPyConnection:
+    made = duckdb.connect()
+    made.execute("SET TimeZone = 'UTC'")
+    made.execute(f"CREATE TABLE t ({EVENT_COLUMNS})")
+    made.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(EVENTS[0]))})", EVENTS)  # noqa: S608
+    return made
+
+
 @pytest.fixture(scope="module")
 def database() -> duckdb.DuckDBPyConnection:
     made = duckdb.connect()
@@ -57,7 +79,23 @@ def test_a_saved_query_counts_each_request_of_the_last_31_days_once(
     assert database.execute(sql).fetchall() == expected
 
 
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("events-by-tenant-type-and-day", [("acme", "tokens", DAY, 2), ("globex", "usage", DAY, 1)]),
+        ("events-sent-again-with-other-data", [("acme", "/s", "2", NOW, 2, 2, 1, 2, 2)]),
+    ],
+)
+def test_a_saved_query_over_events_takes_each_as_it_came_first(
+    events: duckdb.DuckDBPyConnection, role: str, expected: list[tuple[Any, ...]]
+) -> None:
+    [query] = [query for query in QUERIES if query.role == role]
+    [sql] = sqlglot.transpile(query.sql.format(table="t"), read="athena", write="duckdb")
+    assert events.execute(sql).fetchall() == expected
+
+
 def test_every_saved_query_is_here() -> None:
     assert {query.role for query in QUERIES} == {
-        *("usage-by-tenant-and-day", "unbillable-by-reason", "latency-by-route", "delivered-more-than-once")
+        *("usage-by-tenant-and-day", "unbillable-by-reason", "latency-by-route", "delivered-more-than-once"),
+        *("events-by-tenant-type-and-day", "events-sent-again-with-other-data"),
     }
