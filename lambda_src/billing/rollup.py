@@ -5,11 +5,12 @@ rollup, never over a newer one; so a rollup may be repeated, overlap another or 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from billing.at_once import at_once
 from billing.gathering import Gathering
 from billing.inputs import Run, TenantInput
 from billing.moments import parse_moment
@@ -20,7 +21,7 @@ from billing.records import PeriodRecord
 from billing.requests import Request, RequestError
 from billing.rollup_body import bill_json, body_of, terms_of, uses_of
 from billing.rollup_days import Days
-from billing.rollup_limits import Mark, leave_marks, marks_of, publish_marks
+from billing.rollup_limits import LimitUse, Mark, leave_marks, marks_of, publish_marks
 from billing.rollup_store import UsageItem, UsageItems, expiry, packed
 from rating.forecast import forecast
 from rating.period import Period
@@ -31,7 +32,11 @@ logger = logging.getLogger(__name__)
 ROLLUPS = "ROLLUPS"
 """Partition of the invoices table: the closed periods whose items were written since their last final run."""
 
+_Made = tuple[UsageItem, list[LimitUse]]
+
 _KEYS = {"scheduled_time", "as_of", "period"}
+WRITERS = 8
+"""How many items are written at once: a function mostly waits for a write, and writes one for each tenant."""
 _MARKS_AT_ONCE = 50
 
 
@@ -104,10 +109,11 @@ class _Rollup:
         return self.record.period
 
     def run(self) -> dict[str, Any]:
-        days = Days(self.parts.lake, self.catalog, self.period, self.bill_run.cutoff)
         left = 0
-        for tenant in Gathering(self.parts, self.bill_run, ()).tenants():
-            self._write(tenant, days.of(tenant.tenant_id))
+        for (item, uses), is_written in at_once(self._put, self._items(), WRITERS):
+            if is_written:  # who writes a newer one tells of its limits, too
+                self.written += 1
+                self.marks += marks_of(item.tenant_id, self.period, uses, item.as_of)
             if len(self.marks) - left >= _MARKS_AT_ONCE:
                 leave_marks(self.parts, self.marks[left:])
                 left = len(self.marks)
@@ -123,9 +129,17 @@ class _Rollup:
             "unrated": self.unrated,
         }
 
-    def _write(self, tenant: TenantInput, measured: Mapping[str, Any]) -> None:
-        """Write a tenant's item; who writes a newer one tells of its limits, too."""
-        self.tenants += 1
+    def _put(self, made: _Made) -> bool:
+        return self.items.put(made[0])
+
+    def _items(self) -> Iterator[_Made]:
+        days = Days(self.parts.lake, self.catalog, self.period, self.bill_run.cutoff)
+        for tenant in Gathering(self.parts, self.bill_run, ()).tenants():
+            self.tenants += 1
+            yield self._item(tenant, days.of(tenant.tenant_id))
+
+    def _item(self, tenant: TenantInput, measured: Mapping[str, Any]) -> _Made:
+        """Return a tenant's item, and what is used of its limits."""
         bill = self._bill(tenant)
         body = body_of(self.catalog, self.bill_run, tenant, state=self.record.state, measured=measured, bill=bill)
         uses = uses_of(terms_of(self.catalog, self.bill_run, tenant.segments), measured)
@@ -137,9 +151,7 @@ class _Rollup:
             [use.over_json() for use in uses if use.is_over],
             packed(body),
         )
-        if self.items.put(item):
-            self.written += 1
-            self.marks += marks_of(tenant.tenant_id, self.period, uses, item.as_of)
+        return item, uses
 
     def _bill(self, tenant: TenantInput) -> dict[str, Any] | None:
         try:

@@ -1,11 +1,12 @@
-"""Measure how much memory planner and workers hold with more and more tenants, and how long they compute.
+"""Measure how much memory planner, workers and rollup hold with more and more tenants, and how long they compute.
 
-For every size the planner plans a draft run of all tenants out of Athena's answer; workers rate some of its batches; a
-worker numbers a final run with a candidate for each tenant. Not part of `make bench`: the largest size takes a quarter
-of an hour, nearly all of it the embedded AWS's own.
+For every size the usage of all tenants is rolled up; the planner plans a draft run of them out of Athena's answer;
+workers rate some of its batches; a worker numbers a final run with a candidate for each tenant. Not part of `make
+bench`: the largest size takes half an hour, nearly all of it the embedded AWS's own.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from typing import Any
 from billing.chunks import in_chunks
 from billing.inputs import TENANTS_PER_BATCH
 from billing.records import Attempt, Candidate, FinalRun
+from billing.rollup_store import UsageItems
 from billing.store import shard_of
 from billing.tasks import Task
 from embedded_aws.server import EmbeddedAws
 from tests.bench.apart import each_apart
-from tests.bench.billing_world import AS_OF, PERIOD, BenchError, Process, World, tenant_id
+from tests.bench.billing_world import AS_OF, PERIOD, SAMPLE, BenchError, Process, World, tenant_id
 
 TENANTS = (100, 10_000, 100_000)
 BATCHES = 40
@@ -36,6 +38,7 @@ class Measured:
     """What functions held, in MB, and how long they computed, in seconds, with so many tenants."""
 
     tenants: int
+    rollup: Process
     planner: Process
     rating: Process
     """Its seconds are those of a batch."""
@@ -48,7 +51,21 @@ def measure(tenants: int) -> Measured:
         world = World.deploy(aws)
         world.add(tenants)
         work(world, enabled=False)
-        return Measured(tenants, _plan(world), _rate(world), _number(world, tenants))
+        return Measured(tenants, _roll_up(world, tenants), _plan(world), _rate(world), _number(world, tenants))
+
+
+def _roll_up(world: World, tenants: int) -> Process:
+    function = world.outputs.billing_rollup_function_name
+    event = json.dumps({"as_of": AS_OF, "period": str(PERIOD)}).encode()
+    world.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=event)
+    world.settle()
+    items = UsageItems(world.client("dynamodb"), world.outputs.usage_table_name)
+    for number in range(0, tenants, max(1, tenants // SAMPLE)):
+        item = items.get(tenant_id(number), PERIOD)
+        if item is None or item.as_of != AS_OF:
+            raise BenchError(f"usage of {tenant_id(number)} must be rolled up, is {item}")
+    [process] = world.processes(function)
+    return process
 
 
 def _plan(world: World) -> Process:
@@ -130,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--tenants", type=int, nargs="+", default=TENANTS, help="sizes; default 100 10000 100000")
     sizes = parser.parse_args(arguments).tenants
     for one in each_apart(measure, sizes):
-        told = {"planner": one.planner, "a batch": one.rating, "numbering": one.numbering}
+        told = {"rollup": one.rollup, "planner": one.planner, "a batch": one.rating, "numbering": one.numbering}
         figures = (f"{name} {process.peak_mb:.0f} MB {process.seconds:.1f} s" for name, process in told.items())
         sys.stdout.write(f"{one.tenants:,} tenants: {', '.join(figures)}\n")
         sys.stdout.flush()

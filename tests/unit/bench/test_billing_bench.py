@@ -48,12 +48,12 @@ def test_the_bench_prints_the_ratio_of_the_seconds_per_tenant(
 
 
 def test_memory_is_printed_for_each_size(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    processes = [Process(75.6, 90.04), Process(60.1, 1.23), Process(62.2, 31.5)]
+    processes = [Process(80.4, 612.0), Process(75.6, 90.04), Process(60.1, 1.23), Process(62.2, 31.5)]
     asked = measured_as(monkeypatch, billing_memory, billing_memory.Measured(100_000, *processes))
     billing_memory.main([])
     assert asked == [(billing_memory.measure, [100, 10_000, 100_000])]
     assert capsys.readouterr().out == (
-        "100,000 tenants: planner 76 MB 90.0 s, a batch 60 MB 1.2 s, numbering 62 MB 31.5 s\n"
+        "100,000 tenants: rollup 80 MB 612.0 s, planner 76 MB 90.0 s, a batch 60 MB 1.2 s, numbering 62 MB 31.5 s\n"
     )
 
 
