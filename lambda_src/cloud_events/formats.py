@@ -6,7 +6,7 @@ from typing import Literal
 
 from cloud_events.event import CloudEvent, read_event
 from cloud_events.failure import CloudEventError, Fault, show
-from cloud_events.json_text import Json, Scanner
+from cloud_events.json_text import Json, Scanner, too_deep
 from cloud_events.media_types import parse_media_type
 from cloud_events.text import is_text
 
@@ -32,7 +32,7 @@ class Reading:
 
 def mode_of(content_type: str | None) -> Mode | None:
     """Return the mode that a request's content type says; None if it is another type, or a charset but UTF-8."""
-    media = parse_media_type((content_type or "").strip(" \t"))
+    media = parse_media_type((content_type or "").strip(" \t"), in_header=True)
     if media is None or any(name == "charset" and value.lower() != "utf-8" for name, value in media.parameters):
         return None
     return _MODES.get(media.name)
@@ -73,11 +73,10 @@ def read_batch(body: bytes, *, most: int, largest: int) -> list[Reading]:
         scanner.finish(at + 1)
         return readings
     while True:
-        value, end = scanner.value(at)
+        reading, end = _element(scanner, at, largest)
         if len(readings) == most:
             raise CloudEventError(Fault.TOO_MANY, f"body must hold at most {most} events")
-        size = len(scanner.text[at:end].encode())
-        readings.append(_reading(value, scanner.twice, size, largest))
+        readings.append(reading)
         at = scanner.skip(end)
         if scanner.text.startswith("]", at):
             scanner.finish(at + 1)
@@ -85,6 +84,20 @@ def read_batch(body: bytes, *, most: int, largest: int) -> list[Reading]:
         if not scanner.text.startswith(",", at):
             raise CloudEventError(Fault.NOT_JSON, f"body must be JSON: after an element , or ] is missing (char {at})")
         at = scanner.skip(at + 1)
+
+
+def _element(scanner: Scanner, at: int, largest: int) -> tuple[Reading, int]:
+    """Return what is in the place of one event of a batch, and the place after it."""
+    try:
+        value, end = scanner.value(at)
+    except CloudEventError as error:
+        beyond = scanner.beyond(at) if error.fault == Fault.TOO_DEEP else None
+        if beyond is None:
+            raise
+        # Only the one event is refused: the depth at which a reader gives up is no rule that a sender can know.
+        return Reading(None, too_deep("event"), None, None, None), beyond
+    size = len(scanner.text[at:end].encode())
+    return _reading(value, scanner.twice, size, largest), end
 
 
 def _decode(body: bytes) -> str:
@@ -103,7 +116,8 @@ def _reading(value: Json, twice: Collection[str], size: int = 0, largest: int = 
         _check_size(size, largest)
         event = read_event(value, twice)
     except CloudEventError as error:
-        return Reading(None, error, source, event_id, time)
+        # Its frames, of which nested data makes many, would live as long as the batch.
+        return Reading(None, error.with_traceback(None), source, event_id, time)
     return Reading(event, None, source, event_id, time)
 
 

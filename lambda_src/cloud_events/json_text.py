@@ -25,6 +25,7 @@ read. A longer one stays as it is, or a few characters could become a row of any
 
 _LONE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_MARKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|"|[\[{]+|[\]}]+', re.DOTALL)
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -59,9 +60,27 @@ class Scanner:
         try:
             return self._decoder.raw_decode(self.text, at)
         except RecursionError:
-            raise _too_deep("body") from None
+            raise too_deep("body") from None
         except ValueError as error:
             raise CloudEventError(Fault.NOT_JSON, f"body must be JSON: {error}") from None
+
+    def beyond(self, at: int) -> int | None:
+        """Return the place after the list or object that begins at a place, by its brackets and nothing else.
+
+        For one that is nested too deep to be read; None if it has no end.
+        """
+        depth = 0
+        for mark in _MARKS.finditer(self.text, at):
+            found = mark.group()
+            if found == '"':  # a string without end
+                return None
+            if found[0] in "[{":
+                depth += len(found)
+            elif found[0] in "]}":
+                depth -= len(found)
+                if depth <= 0:
+                    return mark.end() + depth
+        return None
 
     def skip(self, at: int) -> int:
         """Return the place of the next character that is no blank."""
@@ -106,7 +125,8 @@ def canonical(value: Json) -> str:
     return _LONE.sub("\ufffd", _text(value, _plain, sorted))
 
 
-def _too_deep(what: str) -> CloudEventError:
+def too_deep(what: str) -> CloudEventError:
+    """Return the error of a thing that is nested too deep."""
     return CloudEventError(Fault.TOO_DEEP, f"{what} must not be nested deeper than {DEEPEST} levels")
 
 
@@ -131,7 +151,7 @@ def _write(
     elif value is None or isinstance(value, bool):
         put({None: "null", True: "true", False: "false"}[value])
     elif levels == 0:
-        raise _too_deep("data")
+        raise too_deep("data")
     elif isinstance(value, list):
         put("[")
         for place, item in enumerate(value):

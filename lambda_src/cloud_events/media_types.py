@@ -6,6 +6,7 @@ from dataclasses import dataclass
 _TOKEN = r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+"  # noqa: S105 - the grammar's word
 _VALUE = rf'{_TOKEN}|"(?:[^"\\]|\\.)*"'
 _PARAMETER = re.compile(rf"[ \t]*;[ \t]*({_TOKEN})=({_VALUE})")
+_EMPTY_PARAMETER = re.compile(r"[ \t]*;[ \t]*")
 _TYPE = re.compile(rf"({_TOKEN})/({_TOKEN})")
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -26,8 +27,14 @@ class MediaType:
         return subtype == "json" or subtype.endswith("+json")
 
 
-def parse_media_type(text: str) -> MediaType | None:
-    """Return what a text says; None if it is no media type."""
+def parse_media_type(text: str, *, in_header: bool = False) -> MediaType | None:
+    """Return what a text says; None if it is no media type.
+
+    Args:
+        text: the whole of it.
+        in_header: whether HTTP's rules hold, by which parameters may be empty, as after a `;` at the end (RFC 9110,
+            section 5.6.6).
+    """
     match = _TYPE.match(text)
     if match is None:
         return None
@@ -35,7 +42,11 @@ def parse_media_type(text: str) -> MediaType | None:
     while at < len(text):
         parameter = _PARAMETER.match(text, at)
         if parameter is None:
-            return None
+            empty = _EMPTY_PARAMETER.match(text, at) if in_header else None
+            if empty is None:
+                return None
+            at = empty.end()
+            continue
         name, value = parameter.groups()
         parameters.append((name.lower(), _ESCAPED.sub(r"\1", value[1:-1]) if value.startswith('"') else value))
         at = parameter.end()

@@ -32,6 +32,8 @@ LARGEST_BODY = 1_048_576
 LARGEST_EVENT = 262_144
 """Bytes, as they are sent."""
 MOST_EVENTS = 1000
+IDENTITY = "identity"
+"""The one content coding: none."""
 
 _STATUS = MappingProxyType(
     {Fault.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Fault.TOO_MANY: HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
@@ -64,18 +66,32 @@ def post(request: Request, intake: Intake) -> Answer:
     if not is_tenant(tenant_id):
         rule = f"must have at most {LONGEST_TENANT} bytes and no control characters"
         return _problem(HTTPStatus.FORBIDDEN, f"the token's tenant {rule}, got {show(tenant_id)}")
-    content_type = request.headers.get("content-type")
-    mode = mode_of(content_type)
-    if mode is None:
-        rule = f"Content-Type must be {STRUCTURED} or {BATCHED}, in UTF-8"
-        given = show(content_type) if content_type is not None else "none"
-        return _problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"{rule}, got {given}", Accept=f"{STRUCTURED}, {BATCHED}")
+    mode = mode_of(request.headers.get("content-type"))
+    if mode is None or _coding(request) != IDENTITY:
+        return _unsupported(request, mode)
     try:
         readings = _read(request.body, mode)
     except CloudEventError as error:
         return _problem(_STATUS.get(error.fault, HTTPStatus.BAD_REQUEST), str(error))
     outcomes = [_judge(reading, tenant_id, request.time, intake) for reading in readings]
     return _deliver(outcomes, intake)
+
+
+def _coding(request: Request) -> str:
+    return request.headers.get("content-encoding", "").strip(" \t").lower() or IDENTITY
+
+
+def _unsupported(request: Request, mode: Mode | None) -> Answer:
+    """Answer with a 415 that says what is supported: of content types, else of content codings."""
+    if mode is None:
+        rule = f"Content-Type must be {STRUCTURED} or {BATCHED}, in UTF-8"
+        name, headers = "content-type", {"Accept": f"{STRUCTURED}, {BATCHED}"}
+    else:
+        rule = "Content-Encoding must be absent or identity"
+        name, headers = "content-encoding", {"Accept-Encoding": IDENTITY}
+    given = request.headers.get(name)
+    detail = f"{rule}, got {show(given) if given is not None else 'none'}"
+    return Answer(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, headers))
 
 
 def _read(body: bytes, mode: Mode) -> list[Reading]:
@@ -124,5 +140,5 @@ def _stored(result: Result, *, is_stored: bool) -> Result:
     return result if is_stored else Result(result.source, result.id, result.time, NOT_STORED, retry=True)
 
 
-def _problem(status: HTTPStatus, detail: str, **headers: str) -> Answer:
-    return Answer(problem(status, detail, headers))
+def _problem(status: HTTPStatus, detail: str) -> Answer:
+    return Answer(problem(status, detail))

@@ -59,8 +59,11 @@ def event(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not ABSENT}
 
 
-def request(body: bytes, content_type: str | None = BATCHED, tenant: str | None = "acme") -> Request:
-    headers = {} if content_type is None else {"content-type": content_type}
+def request(
+    body: bytes, content_type: str | None = BATCHED, tenant: str | None = "acme", coding: str | None = None
+) -> Request:
+    given = {"content-type": content_type, "content-encoding": coding}
+    headers = {name: value for name, value in given.items() if value is not None}
     claims = {} if tenant is None else {"custom:tenant_id": tenant}
     return Request("POST", {}, {}, headers, claims, {}, body, NOW)
 
@@ -101,6 +104,7 @@ def send(
     body: bytes | str | list[Any] | dict[str, Any],
     content_type: str | None = None,
     *,
+    coding: str | None = None,
     final: Collection[str] = (),
     tenant: str | None = "acme",
     stream: FakeStream | None = None,
@@ -111,7 +115,7 @@ def send(
     if not isinstance(body, bytes):
         body = (body if isinstance(body, str) else json.dumps(body)).encode()
     used = stream or FakeStream()
-    response = post(request(body, content_type, tenant), Intake(RULES, lambda _now: final, used.put)).response
+    response = post(request(body, content_type, tenant, coding), Intake(RULES, lambda _now: final, used.put)).response
     assert set(response) == {"statusCode", "headers", "body", "isBase64Encoded"}
     return Answered(response["statusCode"], json.loads(response["body"]), response["headers"], used)
 
@@ -121,3 +125,9 @@ def result(reason: str | None = None, **changes: Any) -> dict[str, Any]:
     status = "rejected" if reason else "accepted"
     values = {"source": "/orders", "id": "a-1", "time": "2026-11-28T09:00:00Z", "status": status, "reason": reason}
     return {**values, **changes}
+
+
+def problem(status: int, title: str, detail: str) -> tuple[int, dict[str, Any], str]:
+    """Return the status, the body and the content type of an answer to a request that is wrong as a whole."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return status, body, "application/problem+json"

@@ -4,16 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.events.events_kit import BATCHED, STRUCTURED, FakeStream, event, result, send
+from tests.unit.events.events_kit import STRUCTURED, FakeStream, event, problem, result, send
 
 TYPES = "com.example.credits, com.example.seats, com.example.tokens, com.example.usage, com.example.users"
 KIB, MIB = 1024, 1024 * 1024
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase  # has another one in later Pythons
-
-
-def problem(status: int, title: str, detail: str) -> tuple[int, dict[str, Any], str]:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return status, body, "application/problem+json"
 
 
 def padded(size: int, **changes: Any) -> str:
@@ -164,81 +159,6 @@ def test_a_record_is_what_a_row_is_made_of() -> None:
         b'{"specversion":"1.0","id":"a-1","source":"/orders","type":"com.example.usage",'
         b'"time":"2026-11-28T09:00:00.000Z","subject":"s","tenantid":"acme","data":{"value":"1","b":[1.50]}}'
     )
-
-
-@pytest.mark.parametrize(
-    ("content_type", "taken"),
-    [
-        (STRUCTURED, "structured"),
-        (BATCHED, "batched"),
-        ("Application/CloudEvents+JSON", "structured"),
-        (f"{STRUCTURED}; charset=utf-8", "structured"),
-        (f'{STRUCTURED} ; Charset="UTF-8";x=y', "structured"),
-        (f" {BATCHED}", "batched"),
-        (f"{STRUCTURED}; charset=iso-8859-1", None),
-        (f"{STRUCTURED}; charset=utf8", None),
-        (f"{STRUCTURED};", None),
-        ("application/json", None),
-        ("application/cloudevents", None),
-        ("application/cloudevents+xml", None),
-        ("application/cloudevents-batch", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_content_types(content_type: str | None, taken: str | None) -> None:
-    body = [event()] if taken == "batched" else event()
-    # `send` would choose one for None
-    answered = send(json.dumps(body), content_type if content_type is not None else " ")
-    if taken:
-        assert (answered.status, answered.body["accepted"]) == (202, 1)
-        return
-    given = f'"{content_type}"' if content_type is not None else '" "'
-    given = given if len(given) <= 42 else f'{given[:41]}…"'
-    detail = f"Content-Type must be {STRUCTURED} or {BATCHED}, in UTF-8, got {given}"
-    expected = problem(415, "Unsupported Media Type", detail)
-    assert (answered.status, answered.body, answered.headers["Content-Type"]) == expected
-    assert answered.headers["Accept"] == f"{STRUCTURED}, {BATCHED}"
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body", "detail"),
-    [
-        (STRUCTURED, b"\xff{}", "body must be UTF-8, byte 0 is not"),
-        (BATCHED, b'[{"id": "\xed\xa0\x80"}]', "body must be UTF-8, byte 9 is not"),
-        (STRUCTURED, b"", "body must be JSON: Expecting value: line 1 column 1 (char 0)"),
-        (BATCHED, b"  ", "body must be JSON: Expecting value: line 1 column 3 (char 2)"),
-        (STRUCTURED, b"{} {}", "body must be JSON: nothing may follow its value (char 3)"),
-        (STRUCTURED, b"\xef\xbb\xbf{}", "body must be JSON: Expecting value: line 1 column 1 (char 0)"),
-        (STRUCTURED, b'{"data": NaN}', "body must be JSON: NaN is not JSON"),
-        (STRUCTURED, b'{"data": [-Infinity]}', "body must be JSON: -Infinity is not JSON"),
-        (BATCHED, b'[{"data": Infinity}]', "body must be JSON: Infinity is not JSON"),
-        (STRUCTURED, b'{"data": 01}', "body must be JSON: Expecting ',' delimiter: line 1 column 11 (char 10)"),
-        (STRUCTURED, b"{'a': 1}", None),
-        (BATCHED, b"[{},]", "body must be JSON: Expecting value: line 1 column 5 (char 4)"),
-        (BATCHED, b"[{} {}]", "body must be JSON: after an element , or ] is missing (char 4)"),
-        (BATCHED, b"[{}", "body must be JSON: after an element , or ] is missing (char 3)"),
-        (BATCHED, b"[{}]]", "body must be JSON: nothing may follow its value (char 4)"),
-        (BATCHED, b"[]x", "body must be JSON: nothing may follow its value (char 2)"),
-        (BATCHED, b"[,]", "body must be JSON: Expecting value: line 1 column 2 (char 1)"),
-        (STRUCTURED, b"[]", "body must be a JSON object, got a list"),
-        (STRUCTURED, b'"text"', 'body must be a JSON object, got "text"'),
-        (STRUCTURED, b"5", "body must be a JSON object, got 5"),
-        (STRUCTURED, b"null", "body must be a JSON object, got null"),
-        (BATCHED, b"{}", "body must be a JSON array, got an object"),
-        (BATCHED, b"{", None),
-        (STRUCTURED, b'{"data":' * 30_000, "body must not be nested deeper than 200 levels"),
-        (BATCHED, b"[" * 100_000, "body must not be nested deeper than 200 levels"),
-    ],
-)
-def test_a_request_that_is_wrong_as_a_whole(content_type: str, body: bytes, detail: str | None) -> None:
-    answered = send(body, content_type)
-    if detail is None:
-        detail = answered.body["detail"]
-        assert detail.startswith("body must be JSON: Expecting property name enclosed in double quotes")
-    expected = problem(400, "Bad Request", detail)
-    assert (answered.status, answered.body, answered.headers["Content-Type"]) == expected
-    assert answered.stream.records == []
 
 
 def test_a_key_that_is_there_twice_concerns_its_own_event_only() -> None:
