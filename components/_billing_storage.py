@@ -15,6 +15,8 @@ RUNS = "run/"
 """What planner and workers hand each other."""
 PERIODS = "PERIODS"
 """Partition of the invoices table that tells which periods are finalized."""
+TENANTS = "TENANT#*"
+"""Partitions of the invoices table, each of one tenant's bills."""
 CATALOGS = "catalog/"
 """Every catalog that a bill was made by: no rule ever removes one."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components import _iam
-from components._billing_storage import CATALOGS, FINALS, PERIODS
+from components._billing_storage import CATALOGS, FINALS, PERIODS, TENANTS
 from components._iam_lake import query_lake
 from components.catalog import CATALOG_FILE
 from components.lambda_function import LambdaFunction
@@ -86,7 +86,7 @@ def _events(parts: CustomerParts) -> _Function:
         statements=(
             _iam.put_records(parts.events["stream_arn"], "PutRecordBatch"),
             # Which periods are finalized, and nothing about anybody's bills.
-            _iam.query_partitions(parts.billing["invoices_table_arn"], PERIODS),
+            _iam.use_partitions(parts.billing["invoices_table_arn"], [PERIODS], "Query"),
             _iam.use_items(parts.billing["usage_table_arn"], "GetItem"),
         ),
         files={CATALOG_FILE: parts.catalog},
@@ -110,7 +110,7 @@ def _invoices(parts: CustomerParts) -> _Function:
         "Shows customers their invoices",
         environment=_documents(parts),
         statements=(
-            _iam.use_items(parts.billing["invoices_table_arn"], "GetItem", "Query"),
+            _iam.use_partitions(parts.billing["invoices_table_arn"], [TENANTS], "GetItem", "Query"),
             _iam.use_objects(parts.billing["invoice_bucket_arn"], [FINALS], "GetObject"),
             _iam.miss_objects(parts.billing["invoice_bucket_arn"]),
         ),
@@ -129,7 +129,7 @@ def _lines(parts: CustomerParts) -> _Function:
             "TABLE_NAMES": pulumi.Output.json_dumps(parts.lake["table_names"], sort_keys=True),
         },
         statements=(
-            _iam.use_items(parts.billing["invoices_table_arn"], "GetItem"),
+            _iam.use_partitions(parts.billing["invoices_table_arn"], [TENANTS], "GetItem"),
             _iam.use_objects(parts.billing["invoice_bucket_arn"], [CATALOGS, FINALS], "GetObject"),
             _iam.miss_objects(parts.billing["invoice_bucket_arn"]),
             *query_lake(parts.lake),

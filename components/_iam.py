@@ -96,10 +96,16 @@ def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:
     return allow([f"dynamodb:{operation}" for operation in operations], [table_arn])
 
 
-def query_partitions(table_arn: pulumi.Input[str], *keys: str) -> Statement:
-    """Permit queries of these partitions of one DynamoDB table, and of no other."""
-    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(keys)}}
-    return {**use_items(table_arn, "Query"), "Condition": condition}
+def use_partitions(table_arn: pulumi.Input[str], keys: Sequence[str], *operations: str) -> Statement:
+    """Permit operations on the items of these partitions of one DynamoDB table, and of no other.
+
+    Args:
+        table_arn: of the table.
+        keys: of the partitions; one that ends with `*` stands for all that begin so.
+        operations: by DynamoDB's names; only such as name a partition, so no scan.
+    """
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}}
+    return {**use_items(table_arn, *operations), "Condition": condition}
 
 
 def use_objects(bucket_arn: pulumi.Input[str], prefixes: Sequence[str], *operations: str) -> Statement:

@@ -109,14 +109,19 @@ def test_events_may_be_sent_on_and_told_whether_their_period_is_closed(program: 
         (["dynamodb:Query"], [INVOICES]),
         (["dynamodb:GetItem"], [USAGE]),
     ]
-    statements = program.one("RolePolicy", "customer-events-policy").policy()["Statement"]
-    assert [(one["Resource"], one["Condition"]) for one in statements if "Condition" in one] == [
-        ([INVOICES], {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["PERIODS"]}})
-    ]
 
 
-def test_the_partition_of_periods_is_that_of_the_code() -> None:
-    assert _billing_storage.PERIODS == records.PERIODS
+@pytest.mark.parametrize(
+    ("role", "partitions"), [("events", "PERIODS"), ("invoices", "TENANT#*"), ("lines", "TENANT#*")], ids=str
+)
+def test_of_the_table_of_bills_each_sees_certain_partitions(program: Deployment, role: str, partitions: str) -> None:
+    statements = program.one("RolePolicy", f"customer-{role}-policy").policy()["Statement"]
+    of_bills = [one["Condition"] for one in statements if one["Resource"] == [INVOICES]]
+    assert of_bills == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}}]
+
+
+def test_the_partitions_are_those_of_the_code() -> None:
+    assert (records.PERIODS, f"{records.TENANT}*") == (_billing_storage.PERIODS, _billing_storage.TENANTS)
 
 
 def test_whoever_shows_usage_reads_one_item_at_a_time(program: Deployment) -> None:
