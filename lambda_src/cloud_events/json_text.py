@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from cloud_events.failure import CloudEventError, Fault
+from cloud_events.failure import CloudEventError, Fault, show
 from cloud_events.numbers import Number, figure_of
 
 Json = Any
@@ -161,10 +161,16 @@ def _write(
     else:
         put("{")
         for place, key in enumerate(order(value)):
-            _check_length("key", key, LONGEST_KEY)
+            _check_key(key)
             put(f"{',' * bool(place)}{_quoted(key)}:")
             _write(value[key], put, number, order, levels - 1)
         put("}")
+
+
+def _check_key(key: str) -> None:
+    _check_length("key", key, LONGEST_KEY)
+    if _LONE.search(key):  # two of them would be one key once they are U+FFFD
+        raise CloudEventError(Fault.BAD_DATA, f"data must have no key with a lone surrogate, got {show(key)}")
 
 
 def _check_length(what: str, text: str, longest: int) -> None:
