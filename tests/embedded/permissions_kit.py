@@ -50,6 +50,19 @@ class Role:
         finally:
             self.put(whole)
 
+    @contextmanager
+    def seeing(self, partition: str, instead_of: str) -> Iterator[None]:
+        """Let it see another partition of a table for a while, instead of the one that it may."""
+        whole = self.document()
+        [limited] = [statement for statement in whole["Statement"] if "Condition" in statement]
+        assert limited["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [instead_of]}}
+        other = {**limited, "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partition]}}}
+        self.put({**whole, "Statement": [other if one == limited else one for one in whole["Statement"]]})
+        try:
+            yield
+        finally:
+            self.put(whole)
+
 
 def role_of(outputs: StackOutputs, function: str) -> Role:
     session = outputs.session()
