@@ -3,7 +3,7 @@ PYTHON ?= python3
 REQUESTS ?= 200
 PORT ?= 4566
 MONTHS ?= 1
-SAMPLE ?= yes
+SAMPLE ?= no
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -26,8 +26,8 @@ $(READY): requirements-dev.txt
 demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
 	@$(RUN) -m tools.demo --requests $(REQUESTS) --months $(MONTHS)
 
-local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566), with a sample tenant unless SAMPLE=no
-	@$(RUN) -m tools.local --port $(PORT) $(if $(filter no,$(SAMPLE)),--no-sample)
+local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566), with usage and an invoice to look at if SAMPLE=yes
+	@$(RUN) -m tools.local --port $(PORT) $(if $(filter yes,$(SAMPLE)),--sample)
 
 smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
 	@$(RUN) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")

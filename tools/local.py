@@ -36,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make local", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
     parser.add_argument("--outputs", type=Path, default=OUTPUTS, help="where to write the stack's outputs")
-    parser.add_argument("--no-sample", action="store_true", help="leave the sample tenant and its usage out")
+    parser.add_argument("--sample", action="store_true", help="let the ready user's tenant have usage and an invoice")
     arguments = parser.parse_args()
     port, outputs = arguments.port, arguments.outputs
     console = Console()
@@ -51,7 +51,7 @@ def main() -> int:
     try:
         with aws:
             exports = deploy(aws, console)
-            user = None if arguments.no_sample else _sample(aws, exports, console)
+            user = _ready_user(aws, exports, console, sample=arguments.sample)
             stop.serving = True
             with _published(outputs, exports):
                 _tell(console, outputs, exports)
@@ -98,14 +98,18 @@ def _tell(console: Console, path: Path, exports: Mapping[str, Any]) -> None:
         console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
 
 
-def _sample(aws: EmbeddedAws, exports: Mapping[str, Any], console: Console) -> SampleUser | None:
-    """Fill the stack with a sample; what its catalog or settings do not let it have is told, and left out."""
+def _ready_user(aws: EmbeddedAws, exports: Mapping[str, Any], console: Console, *, sample: bool) -> SampleUser | None:
+    """Make a user for the portal, and with `sample` what there is to see; what cannot be had is told, and left out.
+
+    Without it tables, months and numbers are those of a new stack: whoever tries something out counts on that.
+    """
     user = None
-    with console.status("a tenant with usage and an invoice, as a sample"):
+    with console.status("a user for the portal" + (", and a sample of usage" if sample else "")):
         try:
-            sample = Sample(aws, StackOutputs.of(exports))
-            user = sample.add_user()
-            sample.live()
+            tenant = Sample(aws, StackOutputs.of(exports))
+            user = tenant.add_user()
+            if sample:
+                tenant.live()
         except (RuntimeError, ValueError, BotoCoreError, ClientError) as error:
             console.print(f"[yellow]the sample is not complete:[/] {escape(str(error))}", highlight=False)
     return user
@@ -116,6 +120,7 @@ def _tell_portal(console: Console, exports: Mapping[str, Any], user: SampleUser 
     if user:
         console.print(f"  sign in as {user.email}", highlight=False)
         console.print(f"  password   {escape(user.password)}", highlight=False)
+        console.print("  what you call shows up every hour, or at once by `make billing ARGS=run`", highlight=False)
 
 
 class StopSignal:

@@ -1,4 +1,4 @@
-"""`make local`'s sample: a tenant with a user, an invoice of a month that is over, and usage of the month so far."""
+"""`make local`'s tenant: a user for the portal, and if wanted an invoice of a month that is over and usage since."""
 
 import io
 import json
@@ -17,13 +17,14 @@ from embedded_aws.server import EmbeddedAws
 from metering_client import StreamSender
 from rating.period import Period
 from tools import event_balance, late, people
+from tools.billing.users import ensure_user
 from tools.operator import CommandFailedError, Operator
 from tools.outputs import StackOutputs
 from tools.usage_events import MODELS, TOKENS, USAGE
 
-TENANT, PLAN = "acme", "team"
-EMAIL = "acme@example.com"
-_CUSTOMER = "--legal-name 'Acme GmbH' --address 'Hauptstr. 1' --address '10115 Berlin' --country DE --tax-rate 19"
+TENANT, PLAN = "sample", "team"
+EMAIL = "sample@example.com"
+_CUSTOMER = "--legal-name 'Sample GmbH' --address 'Hauptstr. 1' --address '10115 Berlin' --country DE --tax-rate 19"
 LAST_DAYS, DAYS = 3, 9
 """Days of usage at the end of the month that is over, and before today: each is a file in both tables, which every
 query reads, and `make local` shall be quick."""
@@ -55,8 +56,8 @@ class Sample:
         self._types = event_balance.sendable(self._operator.stack.catalog)
 
     def add_user(self) -> SampleUser:
-        """Make the tenant's account with its first user, whose password is new each time."""
-        self._operator.do(f"tenant add {TENANT} --email {EMAIL} {_CUSTOMER} --no-invitation")
+        """Make the tenant's user, whose password is new each time; billing learns nothing of the tenant."""
+        ensure_user(self._outputs, TENANT, EMAIL, invite=False)
         password = people.new_password()
         cognito: Any = self._outputs.session().client("cognito-idp")
         cognito.admin_set_user_password(
@@ -65,7 +66,8 @@ class Sample:
         return SampleUser(EMAIL, password)
 
     def live(self) -> None:
-        """Live through the latest month that can be over and billed, and through the month so far."""
+        """Make the tenant a customer, and live through the latest month that can be billed, and the one so far."""
+        self._operator.do(f"tenant add {TENANT} --email {EMAIL} {_CUSTOMER} --no-invitation")
         now = self._aws.clock.now()
         final, period = final_run(now, self._operator.stack.parts.settings.grace)
         self._operator.do(f"subscription set {TENANT} {PLAN} --start {period.first_day}")
