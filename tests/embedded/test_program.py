@@ -52,6 +52,14 @@ def stack(aws: EmbeddedAws, program: Path, before: set[tuple[str, str]]) -> Iter
     made.destroy()
 
 
+@pytest.fixture(scope="module")
+def guarded(aws: EmbeddedAws, program: Path) -> Stack:
+    """A third one, with everything guarded that cannot be made again; it goes with the test that unprotects it."""
+    made = Stack(program, "guarded", aws.session())
+    made.up()
+    return made
+
+
 def changes(result: UpResult) -> dict[str, str]:
     return {
         urn.rsplit("::", 1)[-1]: str(operation)
@@ -193,8 +201,19 @@ def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Sta
     assert changes(stack.up()) == {}
 
 
-def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, program: Path) -> None:
-    renamed = Stack(program, "renamed", aws.session(), config=DEV)
+def table_buckets(aws: EmbeddedAws) -> set[str]:
+    return {one["name"] for one in aws.session().client("s3tables").list_table_buckets()["tableBuckets"]}
+
+
+def test_a_guarded_stack_goes_only_when_it_is_unprotected(aws: EmbeddedAws, guarded: Stack) -> None:
+    with pytest.raises(ProtectedError, match="lake-bucket"):
+        guarded.destroy()
+    assert "saas-metering-guarded" in table_buckets(aws)
+
+
+def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, guarded: Stack) -> None:
+    renamed = guarded
+    renamed._config |= DEV
     before = renamed.up().exports
     renamed._config |= {f"saas-metering:{key}": "other" for key in ("stageName", "namespace")}
     renamed._config |= {f"saas-metering:{key}": name for key, name in NEW_TABLES.items()}
@@ -220,6 +239,7 @@ def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, p
     assert changes(renamed.up()) == {}
     renamed.destroy()
     assert renamed.resources == []
+    assert "saas-metering-guarded" not in table_buckets(aws)
 
 
 def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stack: Stack) -> None:
@@ -232,17 +252,3 @@ def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stac
     assert changes(stack.refresh()) == gone
     assert changes(stack.up()) == dict.fromkeys(gone, "create")
     assert changes(stack.refresh()) == {}
-
-
-def test_a_guarded_stack_is_unprotected_before_it_goes(aws: EmbeddedAws, program: Path) -> None:
-    guarded = Stack(program, "guarded", aws.session())
-    guarded.up()
-    with pytest.raises(ProtectedError, match="lake-bucket"):
-        guarded.destroy()
-    tables = aws.session().client("s3tables")
-    assert "saas-metering-guarded" in {one["name"] for one in tables.list_table_buckets()["tableBuckets"]}
-    guarded._config |= DEV
-    guarded.up()
-    guarded.destroy()
-    assert guarded.resources == []
-    assert "saas-metering-guarded" not in {one["name"] for one in tables.list_table_buckets()["tableBuckets"]}
