@@ -2,7 +2,7 @@
 
 For every size the usage of all tenants is rolled up; the planner plans a draft run of them out of Athena's answer;
 workers rate some of its batches; a worker numbers a final run with a candidate for each tenant. Not part of `make
-bench`: the largest size takes half an hour, nearly all of it the embedded AWS's own.
+bench`: the largest size takes about an hour, nearly all of it the embedded AWS's own.
 """
 
 import argparse
@@ -64,8 +64,7 @@ def _roll_up(world: World, tenants: int) -> Process:
         item = items.get(tenant_id(number), PERIOD)
         if item is None or item.as_of != AS_OF:
             raise BenchError(f"usage of {tenant_id(number)} must be rolled up, is {item}")
-    [process] = world.processes(function)
-    return process
+    return max(world.processes(function), key=lambda process: process.seconds)  # the hourly schedule may call another
 
 
 def _plan(world: World) -> Process:
