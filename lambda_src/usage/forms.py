@@ -29,7 +29,7 @@ def usage_from_json(value: Mapping[str, Any]) -> TenantUsage:
 
 
 def segment_usage_to_json(usage: SegmentUsage) -> dict[str, Any]:
-    """Return the usage of a segment as JSON holds it."""
+    """Return the usage of a segment as JSON holds it: `groups_omitted` is there only if there are any."""
     return {
         "rows": usage.rows,
         "quantities": {meter: _quantity_to_json(quantity) for meter, quantity in usage.quantities.items()},
@@ -40,7 +40,7 @@ def segment_usage_to_json(usage: SegmentUsage) -> dict[str, Any]:
             ]
             for meter, groups in usage.groups.items()
         },
-        "groups_omitted": dict(usage.groups_omitted),
+        **({"groups_omitted": dict(usage.groups_omitted)} if usage.groups_omitted else {}),
     }
 
 
@@ -56,7 +56,7 @@ def segment_usage_from_json(value: Mapping[str, Any]) -> SegmentUsage:
             )
             for meter, groups in value["groups"].items()
         },
-        value["groups_omitted"],
+        value.get("groups_omitted", {}),
     )
 
 
