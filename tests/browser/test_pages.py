@@ -12,9 +12,10 @@ from invoicing.html import words
 from invoicing.render import to_html
 from tests.browser import pages_kit
 from tests.browser.chromium_kit import Browser, Shown
+from tests.browser.page_kit import Page
 
 A4 = (595, 842)  # points
-PHONE, DESKTOP = 420, 1280
+SMALL_PHONE, PHONE, DESKTOP = 360, 420, 1280
 
 HOSTILE = b"""<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -68,6 +69,20 @@ def test_a_long_invoice_repeats_its_head_on_every_sheet(show: Callable[[bytes], 
 def test_names_without_a_place_to_break_and_huge_figures_stay_inside(show: Callable[[bytes], Shown]) -> None:
     shown = show(to_html(pages_kit.long_names()))
     assert (len(sheets(shown)), shown.complaints, shown.overflow) == (1, [], {PHONE: 0, DESKTOP: 0})
+
+
+@pytest.mark.parametrize("made", [pages_kit.plain, pages_kit.drafted])
+def test_the_amounts_of_a_usual_document_fit_a_small_phone(
+    made: Callable[[], dict[str, Any]], browser: Browser, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(to_html(made()))
+    page = Page(browser)
+    page.size(SMALL_PHONE)
+    page.open(path.as_uri())
+    hidden = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('main'))"
+    assert page.value(hidden) == 0
+    page.close()
 
 
 def test_these_tests_would_notice(show: Callable[[bytes], Shown]) -> None:

@@ -35,12 +35,12 @@ def test_the_policy_holds_scripts_addresses_and_markup_off(page: Page) -> None:
         (
             problem(429, "the rate of requests is reached.", Retry_After="7"),
             "Too many requests",
-            "the rate of requests is reached. Try again in 7 seconds.",
+            "The rate of requests is reached. Try again in 7 seconds.",
         ),
         (
             json_answer({"message": "Too Many Requests"}, 429),
             "Too many requests",
-            "Too Many Requests Try again in a moment.",
+            "Too Many Requests. Try again in a moment.",
         ),
         (Answer(fails=True), "No connection", "There was no answer. Check your connection, then try again."),
         (
@@ -49,14 +49,15 @@ def test_the_policy_holds_scripts_addresses_and_markup_off(page: Page) -> None:
             "The service could not answer. Try again in a moment.",
         ),
         (problem(403, "x"), "Not allowed", "Your account may not see this."),
-        (problem(400, "period must be a month"), "This does not work", "period must be a month"),
+        (problem(400, "period must be a month"), "This does not work", "Period must be a month."),
+        (problem(400, "api_calls must be less"), "This does not work", "api_calls must be less."),
         (
             json_answer(["no", "usage"]),
             "Something went wrong",
             "This page has met something that it does not expect. Try again.",
         ),
     ],
-    ids=["429 with a time", "429 of the gateway", "no network", "502", "403", "400", "another answer"],
+    ids=["429 with a time", "429 of the gateway", "no network", "502", "403", "400", "400 of a name", "another answer"],
 )
 def test_what_goes_wrong_is_said_and_can_be_tried_again(
     page: Page, canned: Canned, answer: Answer, heading: str, message: str

@@ -101,4 +101,9 @@ footer p + p { margin-top: 1mm; }
   .end { flex-direction: column-reverse; gap: 2mm; }
   .totals { width: 100%; }
 }
+@media screen and (max-width: 480px) {
+  body, body.dense { --body: 8pt; --small: 7.5pt; padding: 5mm 3mm; }
+  tbody td, thead th { padding-left: 1.4mm; }
+  .lines tbody th { min-width: 15mm; }
+}
 """

@@ -120,6 +120,11 @@ async function ask(path, accept, signal) {
   throw new SignedOut();
 }
 
+// What the API says of a refusal, as a sentence; a name of a meter or member in front stays as it is.
+const asSentence = (text) => text
+  ?.replace(/^[a-z](?=[a-z]* )/, (first) => first.toUpperCase())
+  .replace(/[^.!?]$/, "$&.");
+
 async function sent(path, token, accept, signal) {
   try {
     return await fetch(new URL(path, BASE), {
@@ -140,7 +145,7 @@ async function checked(answer) {
     throw new Refusal(303, "Too large to show", "This document has more than 4 MB. Get it through the API instead.");
   }
   const told = await answer.json().catch(() => ({}));
-  const detail = told.detail ?? told.message;
+  const detail = asSentence(told.detail ?? told.message);
   if (answer.status === 404) throw new Refusal(404, "Not found", detail ?? "There is nothing here.");
   if (answer.status === 403) throw new Refusal(403, "Not allowed", "Your account may not see this.");
   if (answer.status === 429) {
