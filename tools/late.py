@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from metering.access_log import ABSENT, FIELDS, VERSION, VERSION_KEY
 
 _LIKE_A_CALL = {
-    "api_id": "late",
     "stage": "prod",
     "http_method": "GET",
     "resource_path": "/random/strings",
@@ -21,22 +20,24 @@ _LIKE_A_CALL = {
 }
 
 
-def records(tenant: str, since: datetime, count: int) -> list[bytes]:
+def records(tenant: str, since: datetime, count: int, kind: str = "late") -> list[bytes]:
     """Give the log lines of good calls, a minute apart.
 
     Args:
         tenant: whose calls they are.
         since: time of the first.
         count: how many.
+        kind: what their API and their ids are called by.
     """
-    return [_line(tenant, since + timedelta(minutes=number)) for number in range(count)]
+    return [_line(tenant, since + timedelta(minutes=number), kind) for number in range(count)]
 
 
-def _line(tenant: str, moment: datetime) -> bytes:
+def _line(tenant: str, moment: datetime, kind: str) -> bytes:
     request, user = str(uuid.uuid4()), str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant))
     values = {
         **_LIKE_A_CALL,
-        "extended_request_id": f"late-{request}",
+        "api_id": kind,
+        "extended_request_id": f"{kind}-{request}",
         "request_id": request,
         "request_time_epoch": str(round(moment.timestamp() * 1000)),
         "tenant_id": tenant,

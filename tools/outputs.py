@@ -97,7 +97,9 @@ class StackOutputs:
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
         except FileNotFoundError as error:
-            raise OutputsError("pulumi is not on the PATH; install it, or pass OUTPUTS=<file> instead") from error
+            raise OutputsError(
+                "pulumi is not on the PATH; install it, or name a file by OUTPUTS= or --outputs"
+            ) from error
         except subprocess.CalledProcessError as error:
             raise OutputsError(f"{' '.join(command)}: {error.stderr.strip()}") from error
         return cls.of(json.loads(done.stdout))

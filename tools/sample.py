@@ -98,7 +98,7 @@ class Sample:
         """Put usage on both streams, so many calls and some events at each moment, and have it delivered."""
         used = list(moments)
         firehose: Any = self._outputs.session().client("firehose")
-        lines = [{"Data": line} for moment, calls in used for line in late.records(TENANT, moment, calls)]
+        lines = [{"Data": line} for moment, calls in used for line in late.records(TENANT, moment, calls, "sample")]
         for start in range(0, len(lines), _RECORDS_PER_REQUEST):
             some = lines[start : start + _RECORDS_PER_REQUEST]
             firehose.put_record_batch(DeliveryStreamName=self._outputs.delivery_stream_name, Records=some)

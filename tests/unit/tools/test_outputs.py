@@ -92,7 +92,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_without_pulumis_cli_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(OutputsError, match="pulumi is not on the PATH; install it, or pass OUTPUTS=<file> instead"):
+    with pytest.raises(
+        OutputsError, match="pulumi is not on the PATH; install it, or name a file by OUTPUTS= or --outputs"
+    ):
         StackOutputs.from_stack("dev")
 
 
