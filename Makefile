@@ -35,8 +35,9 @@ smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance ag
 billing: $(READY) ## the operator's billing commands, on make local's stack or with --stack, --outputs (ARGS="tenant show acme")
 	@$(RUN) -m tools.billing $(ARGS)
 
+# File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
 test: $(READY) ## run all tests, on two processes
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff check .

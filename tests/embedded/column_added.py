@@ -12,7 +12,6 @@ from typing import Any
 from embedded_aws.engine import DeploymentError, EngineError, Operation, Stack
 from embedded_aws.server import EmbeddedAws
 from tools import traffic
-from tools.lake import Lake
 from tools.outputs import StackOutputs
 from tools.traffic import Call
 
@@ -35,10 +34,10 @@ def main(folder: Path) -> None:
         # A line in the format of before, still on its way while the stage changes: the column is optional.
         late = _put_old_line(outputs)
         aws.firehose.flush()
-        rows = Lake(outputs).query(f"SELECT extended_request_id AS id, domain_name FROM {outputs.table}")  # noqa: S608
-        domains = {str(row["id"]): row["domain_name"] for row in rows}
 
         definition.write_text(definition.read_text().replace(*INCOMPATIBLE))
+        refused = _refusal(stack)
+        domains = _domains(outputs)
         json.dump(
             {
                 "changed": sorted(
@@ -49,11 +48,19 @@ def main(folder: Path) -> None:
                 "after": domains.pop(after),
                 "late": domains.pop(late),
                 "others": domains,
-                "refused": _refusal(stack),
+                "refused": refused,
                 "errors": aws.firehose.report().error_records,
             },
             sys.stdout,
         )
+
+
+def _domains(outputs: StackOutputs) -> dict[str, Any]:
+    # Not before the last deployment: what it imports would be what the program then finds.
+    from tools.lake import Lake  # noqa: PLC0415
+
+    rows = Lake(outputs).query(f"SELECT extended_request_id AS id, domain_name FROM {outputs.table}")  # noqa: S608
+    return {str(row["id"]): row["domain_name"] for row in rows}
 
 
 def _call(outputs: StackOutputs) -> str:

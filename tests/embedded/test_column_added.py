@@ -15,7 +15,7 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, str(PROJECT / "tests" / "embedded" / "column_added.py"), str(tmp_path)],
-        env={"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": f"{PROJECT}:{tmp_path / 'lambda_src'}", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         timeout=180,
@@ -28,12 +28,15 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
     assert found == {
         "changed": [
             "api-stage",
-            "billing-planner-function",
-            "billing-planner-live",
-            "billing-worker-function",
-            "billing-worker-live",
-            "ingest-transform-function",
-            "ingest-transform-live",
+            *(
+                f"{function}-{part}"
+                for function in (
+                    *("billing-planner", "billing-rollup", "billing-worker"),
+                    *("customer-events", "customer-invoices", "customer-lines", "customer-portal", "customer-usage"),
+                    *("events-ingest-transform", "ingest-transform"),
+                )
+                for part in ("function", "live")
+            ),
             "lake-table-api-requests-schema",
             "random-strings-function",
             "random-strings-live",
