@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing test check bench golden docs screenshots requirements clean
+.PHONY: help demo local smoke billing test soak check bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,12 @@ billing: $(READY) ## the operator's billing commands, on make local's stack or w
 	@$(RUN) -m tools.billing $(ARGS)
 
 # File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
-test: $(READY) ## run all tests, on two processes
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+IN_ORDER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: $(READY) ## run the tests, on two processes
+	@$(PY) -m pytest $(IN_ORDER) -m "not soak"
+
+soak: $(READY) ## run the long tests: each permission taken away in turn, months lived through, stops with everything stuck
+	@$(PY) -m pytest $(IN_ORDER) -m soak
 
 check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff check .

@@ -13,6 +13,8 @@ from customer.parts import connect_lines
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.promises_kit import METERS, TENANTS, Story, live_through
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture(scope="module")
 def story(aws: EmbeddedAws) -> Story:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import urllib3
 
 from embedded_aws.server import EmbeddedAws
@@ -83,6 +84,7 @@ def _portal_of(server: subprocess.Popen[str], outputs: StackOutputs) -> tuple[di
     return usage, urllib3.request("GET", f"{outputs.rest_api_url}/invoices", headers=token).json()["invoices"]
 
 
+@pytest.mark.soak
 def test_local_has_a_month_to_look_at_if_asked(tmp_path: Path) -> None:
     folder, outputs = tmp_path / "tmp", tmp_path / "outputs.json"
     folder.mkdir()

@@ -20,6 +20,8 @@ from tests.embedded.event_kit import event
 from tests.embedded.test_billing_events import CATALOG
 from usage import largest
 
+pytestmark = pytest.mark.soak
+
 MODELS = {"small": "1", "large": "5", "租户": "3", "": "2", "x" * 300: "2", "x" * 256 + "y": "2"}
 """Tokens by model; the last two are alike in all that tells groups apart."""
 SHOWN = [({"data.model": "large"}, "5"), ({"data.model": "x" * 256}, "4")]

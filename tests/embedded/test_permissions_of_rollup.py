@@ -19,6 +19,8 @@ from tests.embedded.test_billing_failures import fire
 from tools.billing.stack import BillingStack
 from tools.outputs import StackOutputs
 
+pytestmark = pytest.mark.soak
+
 PERIOD = Period(2033, 5)
 EVENT = {"as_of": "2033-05-20T12:05:00Z", "period": str(PERIOD)}
 ORDER = (

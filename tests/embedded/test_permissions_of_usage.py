@@ -25,6 +25,8 @@ from tools.billing.stack import BillingStack
 from tools.lake import Lake
 from tools.outputs import StackOutputs
 
+pytestmark = pytest.mark.soak
+
 PERIOD, NUMBER = Period(2033, 5), "INV-2033-000007"
 AT = datetime(2033, 6, 10, 12, tzinfo=UTC)
 FINAL = Period(2025, 5)

@@ -18,6 +18,8 @@ from tools.outputs import StackOutputs
 from tools.people import signed_in
 from tools.traffic import Call
 
+pytestmark = pytest.mark.soak
+
 ROW, HELD = "a row", "held"
 
 CASES = {

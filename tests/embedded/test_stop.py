@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.soak
+
 PROJECT = Path(__file__).parents[2]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -201,7 +202,13 @@ def sections(config: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
 
 
 def made(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return _made(name, json.dumps(settings))
+
+
+@cache  # most comparisons are with the defaults
+def _made(name: str, settings_json: str) -> dict[str, Any]:
     make, required = COMPONENTS[name]
+    settings = json.loads(settings_json)
     return comparable(deploy(lambda: make("x", {**required, **settings})))
 
 
