@@ -65,6 +65,7 @@ def test_the_demo_adds_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert all(str(path) in lines for path in invoices.iterdir())
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("shown", ["pulumi up", "call the API"], ids=["deploying", "sending"])
 def test_ctrl_c_stops_the_demo_without_a_traceback(tmp_path: Path, shown: str) -> None:
     ours, theirs = pty.openpty()

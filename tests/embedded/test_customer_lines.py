@@ -19,6 +19,8 @@ from tests.embedded.gateway_kit import request
 from tests.embedded.lines_kit import CATALOG, METERS, OTHER, TENANT, events, requests, shown
 from usage import largest
 
+pytestmark = pytest.mark.soak
+
 EPOCH_MS = 1775000000000
 
 

@@ -166,6 +166,7 @@ def test_a_refresh_sees_no_change_where_there_is_none(stack: Stack) -> None:
     assert changes(stack.refresh()) == {}
 
 
+@pytest.mark.soak
 def test_destroy_leaves_nothing_but_the_accounts_catalog(
     aws: EmbeddedAws, before: set[tuple[str, str]], stack: Stack
 ) -> None:
@@ -205,12 +206,14 @@ def table_buckets(aws: EmbeddedAws) -> set[str]:
     return {one["name"] for one in aws.session().client("s3tables").list_table_buckets()["tableBuckets"]}
 
 
+@pytest.mark.soak
 def test_a_guarded_stack_goes_only_when_it_is_unprotected(aws: EmbeddedAws, guarded: Stack) -> None:
     with pytest.raises(ProtectedError, match="lake-bucket"):
         guarded.destroy()
     assert "saas-metering-guarded" in table_buckets(aws)
 
 
+@pytest.mark.soak
 def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, guarded: Stack) -> None:
     renamed = guarded
     renamed._config |= DEV
