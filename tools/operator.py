@@ -12,8 +12,8 @@ from rating.period import Period
 from tools.billing import sheet
 from tools.billing.__main__ import COMMANDS
 from tools.billing.arguments import parser
-from tools.billing.output import Output
 from tools.billing.stack import BillingStack
+from tools.command.output import Output
 from tools.embedded import Embedded
 from tools.outputs import StackOutputs
 

@@ -4,14 +4,11 @@ PYTHONPATH=lambda_src python -m tools.billing <command>; `--help` lists the comm
 the same.
 """
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.markup import escape
 
 from billing.catalogs import CatalogChangedError
 from billing.config import ConfigError
@@ -20,11 +17,11 @@ from billing.dynamo import BusyError
 from billing.events import PublishError
 from billing.lake import QueryError
 from rating.failure import TermsError, UsageError
-from tools import interrupt
 from tools.billing import invoices, letters, review, runs, tenants
 from tools.billing.arguments import parser
-from tools.billing.output import Output
 from tools.billing.stack import BillingStack, open_stack
+from tools.command.output import Output
+from tools.command.program import carry_out
 
 Command = Callable[[BillingStack, Namespace, Output], int]
 """Carries a command out; returns the exit code."""
@@ -74,21 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         141 if whoever reads what it prints has enough.
     """
     told = parser(__doc__ or "").parse_args(arguments)
-    interrupt.install()
-    out = Output(Console(), as_json=told.json)
-    try:
-        code = COMMANDS[told.command](open_stack(told.outputs, told.stack, told.at), told, out)
-        sys.stdout.flush()  # here, where a reader who has gone is no surprise
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python's own end complains
-        return 141
-    except _REFUSED as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        return 2
-    except KeyboardInterrupt:
-        Console(stderr=True).print("stopped")
-        return 130
-    return code
+    return carry_out(
+        lambda out: COMMANDS[told.command](open_stack(told.outputs, told.stack, told.at), told, out),
+        _REFUSED,
+        as_json=told.json,
+    )
 
 
 if __name__ == "__main__":

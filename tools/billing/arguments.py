@@ -2,17 +2,14 @@
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 from billing.inputs import LONGEST_TENANT_ID, is_fit_for_keys
 from rating.account import is_email
-from rating.exact import parse_number, show
-from rating.period import Period, parse_day
+from rating.exact import show
+from tools.command.options import common
+from tools.command.texts import day, moment, percentage, period, some_text
 
-T = TypeVar("T")
 Add = Callable[[str, str], argparse.ArgumentParser]
 """Name of a command, such as `tenant add`, and what it does -> its parser."""
 
@@ -32,7 +29,7 @@ def parser(about: str) -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m tools.billing", description=about)
     commands = root.add_subparsers(required=True, metavar="command")
     groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {"": commands}
-    common = _common()
+    options = common()
 
     def add(name: str, about: str) -> argparse.ArgumentParser:
         group, _, verb = name.rpartition(" ")
@@ -40,7 +37,7 @@ def parser(about: str) -> argparse.ArgumentParser:
             under = commands.add_parser(group, help=_GROUPS[group])
             groups[group] = under.add_subparsers(required=True, metavar="command")
         made = groups[group].add_parser(
-            verb, help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[common]
+            verb, help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[options]
         )
         made.set_defaults(command=name)
         return made
@@ -50,16 +47,6 @@ def parser(about: str) -> argparse.ArgumentParser:
     _review(add)
     _invoices(add)
     return root
-
-
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    source = common.add_mutually_exclusive_group()
-    source.add_argument("--outputs", type=Path, help="JSON file with the stack's outputs (default .local/outputs.json)")
-    source.add_argument("--stack", help="a stack of this project, asked through pulumi's CLI")
-    common.add_argument("--at", type=moment, help="time of the command (default now; in the embedded AWS its clock's)")
-    common.add_argument("--json", action="store_true", help="print JSON for machines")
-    return common
 
 
 def _tenants(add: Add) -> None:
@@ -140,50 +127,6 @@ def _invoices(add: Add) -> None:
     verify.add_argument("--period", type=period, help="every invoice of this month")
 
 
-def moment(text: str) -> datetime:
-    """Read a time such as `2026-11-01T06:00:00Z`.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none, or has no time zone.
-    """
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        value = None
-    if value is None or value.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"must be a time with its zone, such as 2026-11-01T06:00:00Z, got {show(text)}"
-        )
-    return value.astimezone(UTC)
-
-
-def day(text: str) -> date:
-    """Read a day such as `2026-11-01`.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    return _read(parse_day, text)
-
-
-def period(text: str) -> Period:
-    """Read a month such as `2026-11`.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    return _read(Period.parse, text)
-
-
-def percentage(text: str) -> Decimal:
-    """Read a number such as `19` or `7.5`.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    return _read(parse_number, text)
-
-
 def new_tenant(text: str) -> str:
     """Read the id of a tenant that is to be.
 
@@ -206,21 +149,3 @@ def email(text: str) -> str:
     if not is_email(text):
         raise argparse.ArgumentTypeError(f"must be an e-mail address, got {show(text)}")
     return text
-
-
-def some_text(text: str) -> str:
-    """Read a text that says something.
-
-    Raises:
-        argparse.ArgumentTypeError: it is empty or blank.
-    """
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
-
-
-def _read(read: Callable[[str], T], text: str) -> T:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -10,8 +10,8 @@ from billing.verify import Difference
 from invoicing.money import negated
 from rating.period import Period
 from tools.billing import sheet
-from tools.billing.output import Output
 from tools.billing.stack import BillingStack, NotFoundError
+from tools.command.output import Output
 
 _FIELDS = ("period", "tenant_id", "number", "revision", "state", "total", "currency", "cutoff")
 _SHOWN = ("period", "tenant_id", "number", "state", "total", "currency")

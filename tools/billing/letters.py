@@ -7,8 +7,8 @@ from typing import Any
 
 from billing.chunks import in_chunks
 from tools.billing import sheet
-from tools.billing.output import Output
 from tools.billing.stack import BillingStack
+from tools.command.output import Output
 
 _HIDDEN_SECONDS = 120
 """How long a look may take; what is seen is hidden from others until its end."""

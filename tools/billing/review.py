@@ -5,9 +5,9 @@ from argparse import Namespace
 from billing import holds
 from billing.moments import moment_text
 from billing.records import Hold
-from tools.billing.output import Output
 from tools.billing.sheet import listing
 from tools.billing.stack import BillingStack
+from tools.command.output import Output
 
 
 def hold(stack: BillingStack, arguments: Namespace, out: Output) -> int:

@@ -12,8 +12,8 @@ from botocore.config import Config
 from billing.moments import moment_text
 from tools.billing import letters, outcomes, sheet
 from tools.billing.outcomes import TOLD, Result
-from tools.billing.output import Output
 from tools.billing.stack import ALIAS, BillingStack
+from tools.command.output import Output
 
 POLL_SECONDS = 0.5
 PLANNER_SECONDS = 900

@@ -19,13 +19,13 @@ from billing.recount import Recounter
 from billing.store import Store
 from billing.verify import Verifier
 from billing.void import Voider
+from metering import tombstone
 from metering.records import API_REQUESTS, TABLES, USAGE_EVENTS
 from rating.catalog import Catalog, parse_catalog
 from tools import embedded
-from tools.outputs import OutputsError, StackOutputs
+from tools.command.options import find_outputs
+from tools.outputs import StackOutputs
 
-PROJECT = Path(__file__).resolve().parents[2]
-LOCAL_OUTPUTS = PROJECT / ".local" / "outputs.json"
 ALIAS = "live"
 """Of every function of the program."""
 CATALOG_FILE = "catalog.json"
@@ -75,7 +75,11 @@ class BillingStack:
             athena_workgroup=outputs.athena_workgroup,
             athena_catalog=outputs.athena_catalog,
             database_name=outputs.database_name,
-            table_names={API_REQUESTS.role: outputs.table_name, USAGE_EVENTS.role: outputs.usage_events_table_name},
+            table_names={
+                API_REQUESTS.role: outputs.table_name,
+                USAGE_EVENTS.role: outputs.usage_events_table_name,
+                tombstone.ROLE: outputs.tombstones_table_name,
+            },
             settings=BillingSettings.parse(outputs.billing_settings),
             planner_function=outputs.billing_planner_function_name,
         )
@@ -161,8 +165,4 @@ def open_stack(outputs: Path | None, stack: str | None, at: datetime | None) -> 
     Raises:
         OutputsError: the stack's outputs cannot be had, or lack something.
     """
-    if stack:
-        return BillingStack(StackOutputs.from_stack(stack), at)
-    if outputs is None and not LOCAL_OUTPUTS.exists():
-        raise OutputsError("say which stack: --stack <name> or --outputs <file>, or run `make local`")
-    return BillingStack(StackOutputs.from_file(outputs or LOCAL_OUTPUTS), at)
+    return BillingStack(find_outputs(outputs, stack), at)

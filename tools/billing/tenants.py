@@ -7,10 +7,10 @@ from billing import accounts
 from billing.holds import holds, subject_of
 from rating.account import Account, Subscription, check_plans
 from rating.exact import to_text
-from tools.billing.output import Output
 from tools.billing.sheet import NOTHING, listing
 from tools.billing.stack import BillingStack
 from tools.billing.users import ensure_user
+from tools.command.output import Output
 
 
 def add(stack: BillingStack, arguments: Namespace, out: Output) -> int:

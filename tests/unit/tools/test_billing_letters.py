@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from tools.billing.letters import dead_letters, letter, look, reasons
-from tools.billing.output import Output
+from tools.command.output import Output
 
 SENT = "1793952000000"
 FAILED = {

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from rating.period import Period
 from tools.billing import sheet
-from tools.billing.output import Output
+from tools.command.output import Output
 
 USAGE = {"kind": "usage", "unit": "call", "unit_amount": "0.001"}
 

@@ -1,0 +1,1 @@
+"""What the operator's programs have in common: options, texts, answers, and how a command ends."""
