@@ -4,19 +4,24 @@
 """
 
 from embedded_aws.resources import (
+    alarms,
     apigateway,
     athena,
     cloudcontrol,
     cognito,
+    dashboards,
     dynamodb,
     iam,
+    iam_policies,
     kinesis,
     lambda_,
     lambda_events,
+    log_filters,
     logs,
     s3,
     s3tables,
     scheduler,
+    sns,
     sqs,
 )
 from embedded_aws.resources._creator import Creator, InputError
@@ -24,19 +29,24 @@ from embedded_aws.resources._shape import UnconsumedInputError
 from embedded_aws.resources.index import INVOKES
 
 _MODULES = (
+    alarms,
     apigateway,
     athena,
     cloudcontrol,
     cognito,
+    dashboards,
     dynamodb,
     iam,
+    iam_policies,
     kinesis,
     lambda_,
     lambda_events,
+    log_filters,
     logs,
     s3,
     s3tables,
     scheduler,
+    sns,
     sqs,
 )
 

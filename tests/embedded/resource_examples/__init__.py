@@ -1,6 +1,6 @@
 """For every type that can be created: inputs, a change in place, and what it needs around it."""
 
-from tests.embedded.resource_examples import api, billing, compute, storage
+from tests.embedded.resource_examples import api, billing, compute, storage, watching
 from tests.embedded.resource_examples.world import BUCKET, EXAMPLES, FUNCTION, TABLE, TABLE_BUCKET, Example, World
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "billing",
     "compute",
     "storage",
+    "watching",
 ]
