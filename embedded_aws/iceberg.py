@@ -2,6 +2,7 @@
 
 import functools
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:  # pyiceberg takes half a second to import; the server starts 
 
 from embedded_aws.session import ACCESS_KEY, SECRET_KEY
 
+_LOCKS: dict["TableName", threading.Lock] = {}
+_LOCKS_GUARD = threading.Lock()
 FEDERATED_CATALOG = "s3tablescatalog"
 
 
@@ -77,3 +80,9 @@ def load(name: TableName) -> "Table":
     """
     table: Table = catalog(name.bucket_arn).load_table((name.namespace, name.table))
     return table
+
+
+def writing(name: TableName) -> threading.Lock:
+    """Give the lock under which one writer at a time commits to a table; AWS's writers repeat a commit instead."""
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(name, threading.Lock())

@@ -1,4 +1,4 @@
-"""Athena: SELECT in its dialect over the tables of S3 Tables, with its caller's permissions and its workgroup's rules.
+"""Athena: SELECT and INSERT in its dialect over the tables of S3 Tables, as its caller, by its workgroup's rules.
 
 ministack keeps workgroups, named queries and prepared statements; queries run here.
 """
@@ -96,7 +96,7 @@ def _get_query_results(data: dict[str, Any]) -> Answer:
         answer: Answer = _RESPONSES.error_response_json("AccessDeniedException", str(error), 400)
         return answer
     bucket, _, key = location.partition("/")
-    content = _S3._get_object_data(bucket, key)
+    content = b"" if execution["_inserted"] is not None else _S3._get_object_data(bucket, key)
     if content is None:
         return _error("Could not find results. Please rerun the query.")
     return _page(execution, content, int(data.get("NextToken") or 0), int(data.get("MaxResults") or _MOST_ROWS))
@@ -123,7 +123,10 @@ def _page(execution: dict[str, Any], content: bytes, start: int, size: int) -> A
     page = list(itertools.islice(answers.read(content, start), size))
     cells = [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row, _ in page]
     after = page[-1][1] if page else len(content)
-    body = {"UpdateCount": 0, "ResultSet": {"Rows": cells, "ResultSetMetadata": {"ColumnInfo": described}}}
+    body = {
+        "UpdateCount": execution["_inserted"] or 0,
+        "ResultSet": {"Rows": cells, "ResultSetMetadata": {"ColumnInfo": described}},
+    }
     return _json({**body, "NextToken": str(after)} if after < len(content) else body)
 
 

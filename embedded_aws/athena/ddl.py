@@ -77,7 +77,7 @@ def add_columns(statement: AddColumns, context: Context, principal: iam.Principa
     """
     place = statement.table
     name = table_name(place.catalog, place.db, place.name, context)
-    permissions.to_alter(principal, name)
+    permissions.to_write(principal, name)
     table = load(name)
     existing = {field.name for field in table.schema().fields}
     for column, _, _ in statement.columns:

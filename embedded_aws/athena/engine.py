@@ -1,12 +1,12 @@
-"""Running one SELECT: Athena's SQL over PyIceberg's scans, in DuckDB.
+"""Running one query: Athena's SQL over PyIceberg's scans, in DuckDB.
 
 Imported at the first query, not with the server: sqlglot, DuckDB, pyarrow and PyIceberg take a second to load.
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 from pyiceberg.exceptions import NoSuchTableError
@@ -21,16 +21,24 @@ from embedded_aws.athena.names import Context, table_name
 from embedded_aws.athena.values import Column, column, texts
 
 _ROWS_AT_A_TIME = 10_000
+Found = TypeVar("Found")
 _RUNNING: set[duckdb.DuckDBPyConnection] = set()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a query found: its columns, its result file, and the bytes that it read."""
+    """What a query found: its columns, its result file, and the bytes that it read.
+
+    Attributes:
+        inserted: rows that an INSERT added; None of any other query.
+        manifest: the files that an INSERT wrote, one a line.
+    """
 
     columns: list[Column]
     content: bytes
     scanned: int
+    inserted: int | None = None
+    manifest: bytes = b""
 
     @property
     def rows(self) -> list[list[str | None]]:
@@ -51,7 +59,28 @@ def select(query: str, parameters: list[str], context: Context, principal: iam.P
     Raises:
         QueryError: the query fails, with Athena's reason.
     """
-    tree = sql.parse(query, parameters)
+    return run(sql.parse(query, parameters), context, principal, limit, _fetch)
+
+
+def run(
+    tree: exp.Expr,
+    context: Context,
+    principal: iam.Principal,
+    limit: int | None,
+    fetch: Callable[[duckdb.DuckDBPyConnection, Any, int], Found],
+) -> Found:
+    """Run a query that is parsed, and give what `fetch` makes of it.
+
+    Args:
+        tree: the query.
+        context: what tables without a catalog or database belong to.
+        principal: who asks.
+        limit: the most bytes that may be read; None for any number.
+        fetch: gets the connection, the query with its tables registered in the connection, and the bytes read.
+
+    Raises:
+        QueryError: the query fails.
+    """
     tables = _open_tables(tree, context, principal)
     schema: dict[str, Any] = {}
     for name, table in tables.items():
@@ -64,7 +93,7 @@ def select(query: str, parameters: list[str], context: Context, principal: iam.P
         connection.execute("SET TimeZone = 'UTC'")
         connection.begin()  # one transaction: every `now()` in it, of the filters too, is the same
         scanned = _register_scans(connection, resolved, tables, context, limit)
-        return _fetch(connection, resolved, scanned)
+        return fetch(connection, resolved, scanned)
     except duckdb.Error as error:
         raise of_duckdb(error) from error
     finally:

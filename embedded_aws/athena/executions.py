@@ -29,6 +29,7 @@ _S3 = hooks.use("ministack.services.s3", "_buckets", "_put_object")
 _LONGEST_QUERY = 262_144
 """Bytes of UTF-8."""
 _EXECUTE = re.compile(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.+?))?\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_INSERT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*INSERT\b", re.IGNORECASE | re.DOTALL)
 _ALTER = re.compile(r"\s*ALTER\s+TABLE\b", re.IGNORECASE)
 _ENGINE = {
     "SelectedEngineVersion": "Athena engine version 3",
@@ -69,6 +70,7 @@ def start(data: dict[str, Any], principal: iam.Principal) -> str:
     execution = _execution(data, workgroup["Name"], location)
     query = _Query(execution, principal, configuration.get("BytesScannedCutoffPerQuery"))
     query.find_prepared()
+    query.name_output()
     ATHENA._executions[execution["QueryExecutionId"]] = execution
     task = asyncio.get_running_loop().create_task(_CONCURRENCY.run_reentrant(query.run, thread_name="athena"))
     _RUNNING.add(task)
@@ -133,6 +135,7 @@ def _execution(data: dict[str, Any], workgroup: str, location: str) -> dict[str,
         "EngineVersion": dict(_ENGINE),
         **({"ExecutionParameters": data["ExecutionParameters"]} if data.get("ExecutionParameters") else {}),
         "_columns": [],
+        "_inserted": None,
     }
 
 
@@ -167,6 +170,14 @@ class _Query:
         self._text = prepared["QueryStatement"]
         self._using = called[2]
 
+    def name_output(self) -> None:
+        """Name the output of an INSERT as Athena does: no result file, but a manifest of the files that it wrote."""
+        if _INSERT.match(self._text):
+            location = self._execution["ResultConfiguration"]["OutputLocation"].removesuffix(".csv")
+            self._execution["ResultConfiguration"]["OutputLocation"] = location
+            self._execution["SubstatementType"] = "INSERT"
+            self._execution["Statistics"]["DataManifestLocation"] = f"{location}-manifest.csv"
+
     def run(self) -> None:
         """Run the query to its end, which GetQueryExecution shows."""
         status = self._execution["Status"]
@@ -184,29 +195,41 @@ class _Query:
             self._finish("FAILED", QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", category=1))
         else:
             self._execution["_columns"] = result.columns
+            self._execution["_inserted"] = result.inserted
             self._execution["Statistics"]["DataScannedInBytes"] = result.scanned
             self._finish("SUCCEEDED", None)
 
     def _result(self) -> "Result":
-        from embedded_aws.athena import ddl, engine, sql  # noqa: PLC0415 - a second to load, so not with the server
+        from embedded_aws.athena import ddl, engine, insert, sql  # noqa: PLC0415 - a second to load, so not with the server
 
         if _ALTER.match(self._text):
             ddl.add_columns(ddl.parse(self._text), self._context, self._principal)
             return engine.Result([], b"", 0)
         parameters = sql.arguments(self._using) if self._using else self._parameters
+        if _INSERT.match(self._text):
+            self._may_write(self._execution["Statistics"]["DataManifestLocation"])  # else rows, and a failed query
+            return insert.insert(self._text, parameters, self._context, self._principal, self._limit)
         return engine.select(self._text, parameters, self._context, self._principal, self._limit)
 
     def _write(self, result: "Result") -> None:
-        location = self._execution["ResultConfiguration"]["OutputLocation"]
+        if result.inserted is not None:
+            bucket, key = self._may_write(self._execution["Statistics"]["DataManifestLocation"])
+            _S3._put_object(bucket, key, result.manifest, {"content-type": "application/octet-stream"})
+            return
+        bucket, key = self._may_write(self._execution["ResultConfiguration"]["OutputLocation"])
+        _S3._put_object(bucket, key, result.content, {"content-type": "application/octet-stream"})
+        described = "\n".join(f"{column.name},{column.type}" for column in result.columns).encode()
+        _S3._put_object(bucket, f"{key}.metadata", described, {"content-type": "application/octet-stream"})
+
+    def _may_write(self, location: str) -> tuple[str, str]:
+        """Give the bucket and key of an output, if the caller may write it."""
         bucket, _, key = location.removeprefix("s3://").partition("/")
         try:
             iam.require(self._principal, "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
         except iam.AccessDeniedError as error:
             message = f"Access denied when writing output to url: {location} . {error}"
             raise QueryError("", message) from error
-        _S3._put_object(bucket, key, result.content, {"content-type": "application/octet-stream"})
-        described = "\n".join(f"{column.name},{column.type}" for column in result.columns).encode()
-        _S3._put_object(bucket, f"{key}.metadata", described, {"content-type": "application/octet-stream"})
+        return bucket, key
 
     def _finish(self, state: str, error: QueryError | None) -> None:
         status = self._execution["Status"]

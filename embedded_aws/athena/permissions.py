@@ -29,8 +29,8 @@ def to_read(principal: iam.Principal, name: TableName) -> None:
         _demand(principal, action, table_arn(name))
 
 
-def to_alter(principal: iam.Principal, name: TableName) -> None:
-    """Demand what AWS demands for an ALTER TABLE.
+def to_write(principal: iam.Principal, name: TableName) -> None:
+    """Demand what AWS demands for an ALTER TABLE or an INSERT.
 
     Raises:
         QueryError: the principal lacks a permission.

@@ -56,6 +56,43 @@ def parse(text: str, parameters: list[str]) -> exp.Expr:
         MalformedQueryError: the text is no SQL.
         QueryError: it is not one SELECT, has another number of parameters, or uses a function that is not registered.
     """
+    tree = _statement(text, parameters)
+    if not isinstance(tree, exp.Query):
+        raise _unsupported(text)
+    return _checked(tree)
+
+
+def parse_insert(text: str, parameters: list[str]) -> exp.Insert:
+    """Parse one `INSERT INTO`; its source is a query, VALUES too.
+
+    Args:
+        text: the SQL, with `?` for parameters.
+        parameters: one SQL literal per `?`, in order.
+
+    Raises:
+        MalformedQueryError: the text is no SQL, or no INSERT INTO of Trino's grammar.
+        QueryError: as of `parse`.
+    """
+    tree = _statement(text, parameters)
+    if not isinstance(tree, exp.Insert):
+        raise _unsupported(text)
+    foreign = [name for name, value in tree.args.items() if value and name not in {"this", "expression"}]
+    if foreign:
+        raise MalformedQueryError("", f"mismatched input in INSERT: {foreign[0].rstrip('_').upper()}")
+    source = tree.expression
+    if isinstance(source, exp.Values):
+        width = len(source.expressions[0].expressions)
+        names = [exp.to_identifier(f"_col{index}") for index in range(width)]
+        source.set("alias", exp.TableAlias(this=exp.to_identifier("_values"), columns=names))
+        tree.set("expression", exp.select("*").from_(source))
+    elif not isinstance(source, exp.Query):
+        raise MalformedQueryError("", "mismatched input in INSERT: expected a query or VALUES")
+    _checked(tree)
+    return tree
+
+
+def _statement(text: str, parameters: list[str]) -> Any:
+    """Parse one statement of any kind."""
     try:
         whole = _with_parameters(text, parameters)
         grammar.check_tokens(tokenize(whole, read=Trino))
@@ -64,10 +101,16 @@ def parse(text: str, parameters: list[str]) -> exp.Expr:
         raise MalformedQueryError("", _first_line(error)) from error
     if len(trees) != 1 or trees[0] is None:
         raise MalformedQueryError("", f"Only one sql statement is allowed. Got: {text[:200]}")
-    tree: Any = trees[0]
-    if not isinstance(tree, exp.Query):
-        words = text.split(None, 2)
-        raise QueryError("NOT_SUPPORTED", f"Queries of this type are not supported: {' '.join(words[:2]).upper()}")
+    return trees[0]
+
+
+def _unsupported(text: str) -> QueryError:
+    words = text.split(None, 2)
+    return QueryError("NOT_SUPPORTED", f"Queries of this type are not supported: {' '.join(words[:2]).upper()}")
+
+
+def _checked(tree: exp.Expr) -> exp.Expr:
+    """Refuse what Trino does not have, and complete the types that Trino completes."""
     grammar.check_tree(tree)
     for kind in tree.find_all(exp.DataType):
         if kind.this == exp.DataType.Type.DECIMAL and not kind.expressions:

@@ -1,6 +1,5 @@
 """Delivery to the Iceberg table: one commit a batch, one writer a table at a time."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,6 @@ from embedded_aws.firehose.rows import BadRowError, row
 from embedded_aws.glue import federation
 from embedded_aws.glue.catalogs import GlueError
 from embedded_aws.iam import AccessDeniedError
-
-_LOCKS: dict[iceberg.TableName, threading.Lock] = {}
-_LOCKS_GUARD = threading.Lock()
 
 
 class DeliveryError(Exception):
@@ -72,7 +68,7 @@ def commit(stream: StreamName, destination: Destination, batch: Sequence[Transfo
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError  # noqa: PLC0415 - half a second to import
 
     name = _permitted(stream, destination)
-    with _lock(name):
+    with iceberg.writing(name):
         try:
             return _append(iceberg.load(name), batch, attempt)
         except NoSuchTableError as error:
@@ -112,8 +108,3 @@ def _append(table: Any, batch: Sequence[Transformed], attempt: int) -> Committed
     if rows:
         table.append(pa.Table.from_pylist(rows, schema=schema.as_arrow()))
     return Committed(len(rows), failed)
-
-
-def _lock(name: iceberg.TableName) -> threading.Lock:
-    with _LOCKS_GUARD:
-        return _LOCKS.setdefault(name, threading.Lock())

@@ -104,6 +104,36 @@ def test_adding_a_column_needs_the_right_to_change_the_table(lake: Lake, action:
     assert lake.query("SELECT * FROM {table}").rows[0] == ["key", "time", "bytes", "price", "billable"]
 
 
+@pytest.mark.parametrize("action", [*TO_ALTER, *TO_READ, "s3:PutObject"])
+def test_an_insert_needs_the_right_to_read_and_to_change_the_table_and_to_write_its_output(
+    lake: Lake, action: str
+) -> None:
+    inserts = "INSERT INTO {table} (key, time) VALUES ('b', TIMESTAMP '2026-11-22 00:00:00 UTC')"
+    allowed = statements(lake, *TO_ALTER)
+    denied = lake.query(inserts, lake.role(without(allowed, action)))
+    assert denied.state == "FAILED"
+    assert f"is not authorized to perform: {action} on resource: " in (denied.reason or "")
+    assert lake.rows("SELECT key FROM {table}") == [["a"]]
+
+
+def test_an_insert_with_all_of_them_adds_its_rows(lake: Lake) -> None:
+    lake.create_table("inserted")
+    writer = lake.role(
+        [
+            {**statement, "Resource": [arn.replace(f"/{lake.table}", "/inserted") for arn in statement["Resource"]]}
+            if statement["Action"].startswith("glue:")
+            else statement
+            if not statement["Action"].startswith("s3tables:")
+            else {**statement, "Resource": [lake.bucket_arn, f"{lake.bucket_arn}/table/*"]}
+            for statement in statements(lake, *TO_ALTER)
+        ]
+    )
+    name = lake.name.replace(lake.table, "inserted")
+    inserts = f"INSERT INTO {name} (key, time) VALUES ('b', TIMESTAMP '2026-11-22 00:00:00 UTC')"  # noqa: S608
+    assert lake.query(inserts, writer).reason is None
+    assert lake.rows(f"SELECT key FROM {name}") == [["b"]]  # noqa: S608
+
+
 def test_a_reader_that_cannot_write_the_results_fails(lake: Lake) -> None:
     found = lake.query("SELECT key FROM {table}", lake.role(without(statements(lake), "s3:PutObject")))
     assert found.state == "FAILED"
