@@ -16,6 +16,7 @@ KEYS = {
     "invoices": ("pk", "sk"),
     "reconciliation": ("source", "hour"),
     "usage": ("tenant_id", "period"),
+    "actions": ("pk", "sk"),
 }
 
 _TOKEN = re.compile(r"\s*([(),]|<=|>=|<>|[<>=]|[#:]?\w+)")
@@ -25,7 +26,7 @@ Values = dict[str, Any]
 
 
 class FakeDynamo:
-    """Four tables.
+    """The program's tables.
 
     Args:
         writing: called with a write's name before it is done; gives what is to be called afterwards.
