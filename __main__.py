@@ -7,7 +7,7 @@ from components import exports
 
 settings = components.read_settings()
 native = components.aws_native_provider("aws-native")
-tables = [components.api_requests_table(settings.table_name), components.usage_events_table(settings.events_table_name)]
+tables = components.lake_tables(settings.table_name, settings.events_table_name, settings.tombstones_table_name)
 lake = components.StorageLake("lake", {"tables": tables, **settings.lake}, pulumi.ResourceOptions(providers=[native]))
 events = components.IngestPipeline(
     "events-ingest",

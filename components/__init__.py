@@ -11,7 +11,15 @@ from components.metered_api import MeteredApi, MeteredApiArgs
 from components.providers import aws_native_provider
 from components.queried_lake import QueriedLakeArgs
 from components.quota import QuotaReader, quota_reader
-from components.records import API_REQUESTS, USAGE_EVENTS, api_requests_table, usage_events_table
+from components.records import (
+    API_REQUESTS,
+    TOMBSTONES,
+    USAGE_EVENTS,
+    api_requests_table,
+    lake_tables,
+    tombstones_table,
+    usage_events_table,
+)
 from components.routes import RouteArgs, unbillable_routes
 from components.settings import Settings, read_settings
 from components.shown_billing import ShownBillingArgs
@@ -21,6 +29,7 @@ from components.usage_billing import SellerArgs, UsageBilling, UsageBillingArgs
 
 __all__ = [
     "API_REQUESTS",
+    "TOMBSTONES",
     "USAGE_EVENTS",
     "AppendedTableArgs",
     "CustomerApi",
@@ -45,9 +54,11 @@ __all__ = [
     "api_requests_table",
     "aws_native_provider",
     "export",
+    "lake_tables",
     "quota_reader",
     "read_catalog",
     "read_settings",
+    "tombstones_table",
     "unbillable_routes",
     "usage_events_table",
 ]

@@ -64,13 +64,16 @@ def ingest_settings(
     return requests, events
 
 
-def table_names(reader: ConfigReader) -> tuple[str, str]:
-    """Read the names of the tables of requests and of usage events."""
+def table_names(reader: ConfigReader) -> tuple[str, str, str]:
+    """Read the names of the tables of requests, of usage events and of tombstones."""
     requests = reader.text("tableName", "api_requests", _rules.TABLE_NAME)
     events = reader.text("usageEventsTableName", "usage_events", _rules.TABLE_NAME)
     if events == requests:
         reader.reject("usageEventsTableName", "must not be that of API requests", events)
-    return requests, events
+    tombstones = reader.text("tombstonesTableName", "usage_tombstones", _rules.TABLE_NAME)
+    if tombstones in {requests, events}:
+        reader.reject("tombstonesTableName", "must not be that of API requests or of usage events", tombstones)
+    return requests, events, tombstones
 
 
 def project_and_stack() -> str:

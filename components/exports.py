@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.records import API_REQUESTS, USAGE_EVENTS
+from components.records import API_REQUESTS, TOMBSTONES, USAGE_EVENTS
 
 
 def _named(*names: str, prefix: str = "") -> dict[str, str]:
@@ -18,6 +18,8 @@ LAKE = {
     "table_arn": f"table_arns.{API_REQUESTS}",
     "usage_events_table_name": f"table_names.{USAGE_EVENTS}",
     "usage_events_table_arn": f"table_arns.{USAGE_EVENTS}",
+    "tombstones_table_name": f"table_names.{TOMBSTONES}",
+    "tombstones_table_arn": f"table_arns.{TOMBSTONES}",
 }
 REQUESTS = _named("delivery_stream_name", "delivery_stream_arn", "transform_function_name", "error_bucket_name")
 EVENTS = {

@@ -50,6 +50,7 @@ class Settings:
 
     table_name: str
     events_table_name: str
+    tombstones_table_name: str
     log_retention_days: int
     lake_formation_readers: tuple[str, ...]
     lake: LakeSettings
@@ -83,7 +84,7 @@ def _settings(reader: ConfigReader) -> Settings:
     log_retention_days = reader.one_of("logRetentionDays", 30, _rules.LOG_RETENTION_DAYS)
     protect = reader.boolean("protect", default=True)
     lake = _lake(reader, protect=protect)
-    table_name, events_table_name = table_names(reader)
+    table_name, events_table_name, tombstones_table_name = table_names(reader)
     billing = billing_settings(reader, protect=protect, log_retention_days=log_retention_days)
     catalog = billing["catalog"]
     ingest, events_ingest = ingest_settings(
@@ -92,6 +93,7 @@ def _settings(reader: ConfigReader) -> Settings:
     return Settings(
         table_name=table_name,
         events_table_name=events_table_name,
+        tombstones_table_name=tombstones_table_name,
         log_retention_days=log_retention_days,
         lake_formation_readers=_readers(reader, lake["access_control"]),
         lake=lake,

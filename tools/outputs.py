@@ -33,6 +33,7 @@ class StackOutputs:
     namespace: str
     table_name: str
     usage_events_table_name: str
+    tombstones_table_name: str
     usage_events_stream_name: str
     usage_events_error_bucket_name: str
     usage_events_transform_function_name: str
@@ -118,6 +119,11 @@ class StackOutputs:
     def events_table(self) -> str:
         """The full name of the table of usage events in Athena's SQL."""
         return f'"{self.athena_catalog}"."{self.namespace}"."{self.usage_events_table_name}"'
+
+    @property
+    def tombstones_table(self) -> str:
+        """The full name of the table of tombstones in Athena's SQL."""
+        return f'"{self.athena_catalog}"."{self.namespace}"."{self.tombstones_table_name}"'
 
     def session(self) -> boto3.Session:
         """Give a session of the account: the embedded AWS's, or the default credential chain's."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
+from metering import tombstone
+
 FINAL_LAG = timedelta(hours=24)
 """How long before its run's time a final bill's rows must have arrived: Firehose holds a record at most this long."""
 
@@ -93,7 +95,7 @@ class Config:
     athena_catalog: str
     database_name: str
     table_names: Mapping[str, str]
-    """Role of a record table -> its name in the database."""
+    """Role of a table of records, or of tombstones -> its name in the database."""
     settings: BillingSettings
     planner_function: str | None
     """Name or ARN of the planner, which the worker calls; None in the planner itself."""
@@ -118,6 +120,8 @@ class Config:
             raise ConfigError(f"TABLE_NAMES must be JSON: {error}") from error
         if not isinstance(tables, dict) or not all(isinstance(name, str) for name in tables.values()):
             raise ConfigError("TABLE_NAMES must be an object of names by role")
+        if tombstone.ROLE not in tables:  # without it, what was voided would be billed
+            raise ConfigError(f"TABLE_NAMES must name the table of {tombstone.ROLE}, has {', '.join(sorted(tables))}")
         return cls(
             **{name.lower(): environment[name] for name in _NAMES},
             table_names=tables,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from metering import tombstone
 from metering.records import TABLES
 from usage.sql import TableName
 
@@ -63,7 +64,7 @@ class AthenaLake:
         workgroup: of Athena.
         catalog: in which the database is.
         database: in which the tables are.
-        names: role of a table -> its name.
+        names: role of a table -> its name; that of tombstones must be there.
         pause: waits for some seconds.
     """
 
@@ -79,7 +80,10 @@ class AthenaLake:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._athena, self._s3, self._workgroup, self._pause = athena, s3, workgroup, pause
-        self._tables = [TableName(catalog, database, names[role], role) for role in TABLES if role in names]
+        tombstones = names[tombstone.ROLE]
+        self._tables = [
+            TableName(catalog, database, names[role], role, tombstones=tombstones) for role in TABLES if role in names
+        ]
 
     def tables(self) -> list[TableName]:
         """Return the tables of records."""

@@ -17,6 +17,8 @@ from customer.invoices import Invoices
 from customer.ledger import Ledger
 from customer.lines import LineAnswers
 from customer.statements import Statements
+from metering import tombstone
+from metering.records import TABLES
 from usage.sql import TableName
 
 _PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
@@ -45,7 +47,7 @@ def connect_lines(environment: Mapping[str, str], session: Any = boto3) -> LineA
 
     Args:
         environment: has `INVOICES_TABLE`, `INVOICE_BUCKET`, `ATHENA_WORKGROUP`, `ATHENA_CATALOG`, `DATABASE_NAME`, and
-            `TABLE_NAMES`, an object of names by role.
+            `TABLE_NAMES`, an object of names by role, that of tombstones among them.
         session: of boto3; the default one if absent.
 
     Raises:
@@ -55,13 +57,18 @@ def connect_lines(environment: Mapping[str, str], session: Any = boto3) -> LineA
     documents = Documents(s3, environment["INVOICE_BUCKET"])
     catalog, database = environment["ATHENA_CATALOG"], environment["DATABASE_NAME"]
     names: dict[str, str] = json.loads(environment["TABLE_NAMES"])
+    tombstones = names[tombstone.ROLE]
     athena = session.client("athena", config=_PATIENCE)
     return LineAnswers(
         Lines(_ledger(environment, session), documents, Catalogs(documents)),
         Statements(athena, s3, workgroup=environment["ATHENA_WORKGROUP"], clock=time.monotonic, pause=time.sleep),
         Downloads(signing_client(session)),
         s3,
-        {role: TableName(catalog, database, name, role) for role, name in names.items()},
+        {
+            role: TableName(catalog, database, names[role], role, tombstones=tombstones)
+            for role in TABLES
+            if role in names
+        },
     )
 
 

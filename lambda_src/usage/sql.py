@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -24,9 +24,16 @@ class TableName:
     name: str
     role: str = API_REQUESTS.role
     """What the table is for: one of `metering.records.TABLES`."""
+    tombstones: str = field(kw_only=True)
+    """Name of the table, in the same database, that says which of its records do not count."""
 
     def __str__(self) -> str:
-        return ".".join(identifier(part) for part in (self.catalog, self.database, self.name))
+        return self._in_full(self.name)
+
+    @property
+    def tombstones_table(self) -> str:
+        """The full quoted name of the table of tombstones."""
+        return self._in_full(self.tombstones)
 
     @property
     def records(self) -> RecordTable:
@@ -43,6 +50,9 @@ class TableName:
     def types(self) -> dict[str, str]:
         """The columns' Iceberg types, by name."""
         return {column.name: column.type for column in self.records.columns}
+
+    def _in_full(self, name: str) -> str:
+        return ".".join(identifier(part) for part in (self.catalog, self.database, name))
 
 
 def identifier(name: str) -> str:

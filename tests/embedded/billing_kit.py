@@ -12,6 +12,7 @@ from billing.planner import plan
 from billing.store import AccountItem
 from billing.worker import work
 from embedded_aws.server import EmbeddedAws
+from metering import tombstone
 from metering.records import API_REQUESTS, TABLES
 from tests.embedded import usage_kit
 from tests.embedded.athena_kit import Lake
@@ -70,6 +71,7 @@ class Billing:
             *(meter.get("table", API_REQUESTS.role) for meter in self.catalog["meters"].values()),
         }
         self.tables = {role: usage_kit.make_table(self.lake, TABLES[role]) for role in sorted(read)}
+        self.tables[tombstone.ROLE] = usage_kit.make_tombstones(self.lake)
         self.table = self.tables[API_REQUESTS.role]
         connected = connect(Config.read(self.environment()), self.catalog, self.aws.session())
         self.parts: Parts = replace(connected, call_planner=self.calls.append)

@@ -24,7 +24,7 @@ from tests.embedded.event_kit import (
     plain,
 )
 from tests.embedded.plain_usage import Row
-from tests.embedded.usage_kit import answer, make_table
+from tests.embedded.usage_kit import answer, make_table, make_tombstones
 from usage.counted import Counted
 from usage.daily import daily_query, read_daily
 from usage.evidence import digest_of
@@ -81,7 +81,8 @@ def table(aws: EmbeddedAws) -> tuple[Lake, TableName]:
     lake = Lake.make(aws, "events")
     name = make_table(lake, USAGE_EVENTS)
     lake.append([*RANDOM, *CASES], name)
-    return lake, TableName(f"s3tablescatalog/{lake.bucket}", lake.namespace, name, USAGE_EVENTS.role)
+    catalog, tombstones = f"s3tablescatalog/{lake.bucket}", make_tombstones(lake)
+    return lake, TableName(catalog, lake.namespace, name, USAGE_EVENTS.role, tombstones=tombstones)
 
 
 @pytest.fixture(scope="module")

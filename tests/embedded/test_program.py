@@ -117,7 +117,7 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         *("billing_planner_function_name", "billing_worker_function_name", "billing_settings"),
         *("billing_queue_name", "billing_dead_letter_queue_name", "billing_dead_letter_queue_url"),
         *("billing_schedule_group_name", "billing_schedule_name", "billing_rollup_schedule_name"),
-        *("usage_table_name", "billing_rollup_function_name", "usage_events_table_arn"),
+        *("usage_table_name", "billing_rollup_function_name", "usage_events_table_arn", "tombstones_table_arn"),
         *("usage_events_error_bucket_name", "usage_events_transform_function_name", "usage_events_producer_role_arn"),
     )
     pool = {key: exports[key] for key in ("rest_api_id", "user_pool_id", "user_pool_client_id")}
@@ -130,6 +130,7 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         "usage_events_stream_name": f"{bucket}-usage-events",
         "usage_events_stream_arn": f"arn:aws:firehose:us-east-1:{account}:deliverystream/{bucket}-usage-events",
         "usage_events_table_name": "usage_events",
+        "tombstones_table_name": "usage_tombstones",
         "delivery_stream_name": f"amazon-apigateway-{bucket}",
         "delivery_stream_arn": f"arn:aws:firehose:us-east-1:{account}:deliverystream/amazon-apigateway-{bucket}",
         "table_bucket_arn": f"arn:aws:s3tables:us-east-1:{account}:bucket/{bucket}",

@@ -15,6 +15,7 @@ from tests.embedded.usage_kit import (
     answer,
     first_deliveries,
     make_table,
+    make_tombstones,
     measured,
     requests,
 )
@@ -33,12 +34,13 @@ FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 def lake(aws: EmbeddedAws) -> Lake:
     made = Lake.make(aws, "usage")
     made.append(ROWS, make_table(made))
+    make_tombstones(made)
     return made
 
 
 @pytest.fixture(scope="module")
 def table(lake: Lake) -> TableName:
-    return TableName(f"s3tablescatalog/{lake.bucket}", lake.namespace, "api_requests")
+    return TableName(f"s3tablescatalog/{lake.bucket}", lake.namespace, "api_requests", tombstones="usage_tombstones")
 
 
 @pytest.mark.parametrize("cutoff", [CUTOFF, FOREVER], ids=["cutoff", "forever"])

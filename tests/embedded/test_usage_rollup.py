@@ -19,7 +19,7 @@ from rating.period import Period
 from tests.embedded.athena_kit import Lake
 from tests.embedded.billing_kit import Billing
 from tests.embedded.plain_usage import Plain, Row
-from tests.embedded.usage_kit import CUTOFF, METERS, PERIOD, TENANTS, answer, make_table, requests
+from tests.embedded.usage_kit import CUTOFF, METERS, PERIOD, TENANTS, answer, make_table, make_tombstones, requests
 from usage.counted import Counted
 from usage.daily import TenantDays, daily_query, read_daily
 from usage.days import GroupDays, MeterDays
@@ -221,7 +221,7 @@ def test_every_aggregation_is_measured_by_day_as_the_meters_say(aws: EmbeddedAws
     lake, rows = Lake.make(aws, "daily"), requests(300)
     name = make_table(lake)
     lake.append(rows, name)
-    table = TableName(f"s3tablescatalog/{lake.bucket}", lake.namespace, name)
+    table = TableName(f"s3tablescatalog/{lake.bucket}", lake.namespace, name, tombstones=make_tombstones(lake))
     query = daily_query(METERS, Counted(table, PERIOD, CUTOFF, 0))
     found = list(read_daily(METERS, *answer(lake, query)))
     assert {used.tenant_id: _sorted(used) for used in found} == by_day(

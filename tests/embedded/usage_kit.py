@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from metering import tombstone
 from metering.records import API_REQUESTS, RecordTable
+from metering.schema import Column
 from rating.catalog import parse_catalog
 from rating.period import Period
 from tests.embedded.athena_kit import Lake
@@ -107,13 +109,21 @@ def requests(number: int, seed: int = 4) -> list[Row]:
 
 def make_table(lake: Lake, records: RecordTable = API_REQUESTS) -> str:
     """Make a table of records in a lake, and give its name."""
-    name = records.role.replace("-", "_")
+    return _make(lake, records.role.replace("-", "_"), records.columns, records.time)
+
+
+def make_tombstones(lake: Lake) -> str:
+    """Make the table of tombstones in a lake, and give its name."""
+    return _make(lake, "usage_tombstones", tombstone.COLUMNS, tombstone.TIME)
+
+
+def _make(lake: Lake, name: str, columns: Sequence[Column], time_column: str) -> str:
     fields = [
         {"id": number, "name": column.name, "type": column.type, "required": column.required}
-        for number, column in enumerate(records.columns, start=1)
+        for number, column in enumerate(columns, start=1)
     ]
-    time_id = next(field["id"] for field in fields if field["name"] == records.time)
-    partition = {"fields": [{"sourceId": time_id, "transform": "day", "name": f"{records.time}_day"}]}
+    time_id = next(field["id"] for field in fields if field["name"] == time_column)
+    partition = {"fields": [{"sourceId": time_id, "transform": "day", "name": f"{time_column}_day"}]}
     lake.client("s3tables").create_table(
         tableBucketARN=lake.bucket_arn,
         namespace=lake.namespace,

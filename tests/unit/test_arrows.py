@@ -148,7 +148,7 @@ def test_components_know_the_records_definition_and_no_more_of_the_lambda_code()
         if isinstance(node, ast.ImportFrom) and node.module == "metering"
         for alias in node.names
     }
-    assert names == {"access_log", "records"}
+    assert names == {"access_log", "records", "schema", "tombstone"}
 
 
 def test_component_modules_can_be_read_by_pulumis_component_host() -> None:

@@ -58,7 +58,7 @@ class FakeLake:
     """What was answered, by query and number of rows: copies of a world share it."""
 
     def tables(self) -> list[TableName]:
-        return [TableName("catalog", "database", "requests", role) for role in self.roles]
+        return [TableName("catalog", "database", "requests", role, tombstones="tombstones") for role in self.roles]
 
     def ask(self, sql: str) -> Callable[[], Answer]:
         answer = self.query(sql)

@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "ATHENA_WORKGROUP": "w",
     "ATHENA_CATALOG": "c",
     "DATABASE_NAME": "n",
-    "TABLE_NAMES": '{"api-requests": "requests"}',
+    "TABLE_NAMES": '{"api-requests": "requests", "tombstones": "voids"}',
     "BILLING_SETTINGS": json.dumps(SETTINGS),
 }
 
@@ -43,7 +43,8 @@ def test_the_environment_is_read_whole() -> None:
         "INV",
         "CN",
     )
-    expected = Config("s", "i", "r", "b", "q", "d", "w", "c", "n", {"api-requests": "requests"}, settings, None)
+    tables = {"api-requests": "requests", "tombstones": "voids"}
+    expected = Config("s", "i", "r", "b", "q", "d", "w", "c", "n", tables, settings, None)
     assert Config.read({**ENVIRONMENT, "PATH": "/bin"}) == expected
     more = {"PLANNER_FUNCTION": "p", "ROLLUP_FUNCTION": "u", "USAGE_TABLE": "t"}
     assert Config.read({**ENVIRONMENT, **more}) == replace(
@@ -81,6 +82,7 @@ def test_settings_out_of_range_are_refused(change: dict[str, Any], message: str)
         ({"BILLING_SETTINGS": "[]"}, "BILLING_SETTINGS must be an object, got list"),
         ({"TABLE_NAMES": "x"}, "TABLE_NAMES must be JSON"),
         ({"TABLE_NAMES": '{"a": 1}'}, "TABLE_NAMES must be an object of names by role"),
+        ({"TABLE_NAMES": '{"b": "c", "a": "d"}'}, "TABLE_NAMES must name the table of tombstones, has a, b$"),
     ],
 )
 def test_malformed_variables_are_refused(change: dict[str, str], message: str) -> None:

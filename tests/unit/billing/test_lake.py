@@ -14,6 +14,8 @@ from usage.sql import TableName
 ANSWER = '"tenant","rows"\n"acme","1"\n"two\r\nlines, or ""3""",\n"租户-😀","12"\n'
 ROWS = [["acme", "1"], ['two\r\nlines, or "3"', ""], ["租户-😀", "12"]]
 
+NAMES = {"api-requests": "requests", "tombstones": "voids"}
+
 
 @dataclass
 class FakeAthena:
@@ -51,12 +53,12 @@ class FakeAthena:
         return {"Body": io.BytesIO(part), "ContentRange": told}
 
     def lake(self) -> AthenaLake:
-        named = {"workgroup": "workgroup", "catalog": "c", "database": "d", "names": {"api-requests": "requests"}}
+        named = {"workgroup": "workgroup", "catalog": "c", "database": "d", "names": NAMES}
         return AthenaLake(self, self, **named, pause=self.pauses.append)  # type: ignore[arg-type]
 
 
 def test_tables_are_those_that_the_lake_is_told_of() -> None:
-    assert FakeAthena([]).lake().tables() == [TableName("c", "d", "requests", "api-requests")]
+    assert FakeAthena([]).lake().tables() == [TableName("c", "d", "requests", "api-requests", tombstones="voids")]
 
 
 def test_an_answer_is_waited_for_with_ever_longer_pauses() -> None:

@@ -33,7 +33,7 @@ class TwoTables:
         self.taken: list[str] = []
 
     def tables(self) -> list[TableName]:
-        return [TableName("catalog", "database", role, role) for role in TABLES]
+        return [TableName("catalog", "database", role, role, tombstones="voids") for role in TABLES]
 
     def ask(self, sql: str) -> Callable[[], Answer]:
         return lambda: self.query(sql)

@@ -29,7 +29,7 @@ class Endless:
         self.asked: list[str] = []
 
     def tables(self) -> list[TableName]:
-        return [TableName("catalog", "database", role, role) for role in TABLES]
+        return [TableName("catalog", "database", role, role, tombstones="voids") for role in TABLES]
 
     def ask(self, sql: str) -> Callable[[], Answer]:
         self.asked.append(sql)

@@ -38,6 +38,8 @@ OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
             arn("glue", f"table/{CHILD}/metering/api_requests"),
             arn("glue", "table/metering/usage_events"),
             arn("glue", f"table/{CHILD}/metering/usage_events"),
+            arn("glue", "table/metering/usage_tombstones"),
+            arn("glue", f"table/{CHILD}/metering/usage_tombstones"),
         ],
     ),
     (
@@ -49,7 +51,7 @@ OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
     ),
     (
         ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"],
-        [f"{TABLE_BUCKET}/table/uuid-of-api_requests", f"{TABLE_BUCKET}/table/uuid-of-usage_events"],
+        [f"{TABLE_BUCKET}/table/uuid-of-{name}" for name in ("api_requests", "usage_events", "usage_tombstones")],
     ),
     (["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [RESULTS]),
     (
@@ -57,7 +59,7 @@ OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
         [f"{RESULTS}/results/*"],
     ),
 ]
-"""What whoever queries the lake may do: on both tables, and reading alone."""
+"""What whoever queries the lake may do: on all tables, and reading alone."""
 
 
 def allowed(program: Deployment, policy: str) -> list[tuple[list[str], list[str]]]:

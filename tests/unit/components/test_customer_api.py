@@ -71,7 +71,9 @@ def test_each_function_is_told_what_it_needs_and_no_more(program: Deployment) ->
             "ATHENA_WORKGROUP": "lake-workgroup-1111",
             "ATHENA_CATALOG": "s3tablescatalog/saas-metering-test",
             "DATABASE_NAME": "metering",
-            "TABLE_NAMES": '{"api-requests": "api_requests", "usage-events": "usage_events"}',
+            "TABLE_NAMES": (
+                '{"api-requests": "api_requests", "tombstones": "usage_tombstones", "usage-events": "usage_events"}'
+            ),
         },
         "portal": None,
     }

@@ -51,8 +51,8 @@ BILLING: dict[str, Any] = {
         "athena_catalog": "s3tablescatalog/b",
         "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
         "database_name": "d",
-        "table_names": {"api-requests": "t"},
-        "table_arns": {"api-requests": "arn:t"},
+        "table_names": {"api-requests": "t", "tombstones": "v"},
+        "table_arns": {"api-requests": "arn:t", "tombstones": "arn:v"},
         "table_bucket_arn": "arn:b",
         "athena_workgroup": "w",
         "athena_workgroup_arn": "arn:w",
@@ -84,13 +84,14 @@ COMPONENTS: Mapping[str, tuple[Callable[..., pulumi.ComponentResource], dict[str
     "billing": (UsageBilling, BILLING),
 }
 """Each component that the configuration decides about, with what it takes from elsewhere."""
-OF_THE_WHOLE = ("tableName", "usageEventsTableName", "logRetentionDays")
+OF_THE_WHOLE = ("tableName", "usageEventsTableName", "tombstonesTableName", "logRetentionDays")
 """Keys that the program itself hands on."""
 CHANGED: Mapping[str, str] = {
     "tableBucketName": "other",
     "namespace": "other",
     "tableName": "other",
     "usageEventsTableName": "other",
+    "tombstonesTableName": "others",
     "streamSuffix": "other",
     "usageEventsStream": "other",
     "eventProducers": '["arn:aws:iam::123456789012:role/backend"]',
@@ -234,7 +235,7 @@ def test_names_of_the_lake_reach_all_that_use_them() -> None:
     names = ("ATHENA_CATALOG", "DATABASE_NAME", "TABLE_NAMES")
     assert [planner[name] for name in names] == [
         *("s3tablescatalog/tablebucketname", "namespace"),
-        '{"api-requests": "tablename", "usage-events": "usage_events"}',
+        '{"api-requests": "tablename", "tombstones": "usage_tombstones", "usage-events": "usage_events"}',
     ]
     assert deployed.one("Namespace").inputs["namespace"] == "namespace"
     table = deployed.one("aws-native:s3tables:Table", "lake-table-api-requests").inputs

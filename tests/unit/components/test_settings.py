@@ -44,6 +44,7 @@ def test_settings_of_a_default_stack() -> None:
     assert dataclasses.asdict(read({}, stack="prod")) == {
         "table_name": "api_requests",
         "events_table_name": "usage_events",
+        "tombstones_table_name": "usage_tombstones",
         "log_retention_days": 30,
         "lake_formation_readers": (),
         "lake": {
@@ -177,6 +178,9 @@ LONG = "x" * 47
         ("eventProducers", '["arn:aws:iam::123456789012:role/*"]', PRINCIPALS),
         ("usageEventsTableName", "Events", NAME),
         ("usageEventsTableName", "api_requests", "must not be that of API requests"),
+        ("tombstonesTableName", "Tombstones", NAME),
+        ("tombstonesTableName", "api_requests", "must not be that of API requests or of usage events"),
+        ("tombstonesTableName", "usage_events", "must not be that of API requests or of usage events"),
         ("usageEventsStream", "amazon-apigateway-events", EVENTS_STREAM),
         ("usageEventsStream", "usage events", EVENTS_STREAM),
         ("usageEventsStream", "x" * 65, EVENTS_STREAM),

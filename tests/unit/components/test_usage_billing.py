@@ -193,7 +193,7 @@ def test_the_code_reads_from_its_environment_what_the_component_puts_there(deplo
         "https://queues.example/b-dead-letters-6666",
     )
     lake = (planner.athena_workgroup, planner.athena_catalog, planner.database_name, dict(planner.table_names))
-    assert lake == ("w", "s3tablescatalog/b", "d", {"api-requests": "t"})
+    assert lake == ("w", "s3tablescatalog/b", "d", {"api-requests": "t", "tombstones": "v"})
     shared = {key: value for key, value in environment(deployed, "planner").items() if key != "ROLLUP_FUNCTION"}
     assert environment(deployed, "worker") == {**shared, "PLANNER_FUNCTION": PLANNER}
     assert environment(deployed, "rollup") == {**shared, "USAGE_TABLE": "b-usage-5555"}

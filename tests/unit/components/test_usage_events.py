@@ -108,7 +108,7 @@ def test_there_is_a_role_for_producers_only_if_it_is_wanted(changes: dict[str, A
 
 
 def test_names_of_table_and_stream_reach_all_that_use_them() -> None:
-    config = {"usageEventsTableName": "tokens", "usageEventsStream": "tokens-stream"}
+    config = {"usageEventsTableName": "tokens", "tombstonesTableName": "voids", "usageEventsStream": "tokens-stream"}
     deployed = run_main({f"{PROJECT}:{key}": value for key, value in config.items()})
     assert deployed.one("aws-native:s3tables:Table", "lake-table-usage-events").inputs["tableName"] == "tokens"
     stream = deployed.one("FirehoseDeliveryStream", "events-ingest-stream").inputs
@@ -122,7 +122,9 @@ def test_names_of_table_and_stream_reach_all_that_use_them() -> None:
     }
     assert variables["customer-events"]["EVENTS_STREAM"] == "tokens-stream"
     told = {name: own["TABLE_NAMES"] for name, own in variables.items() if "TABLE_NAMES" in own}
-    names = '{"api-requests": "api_requests", "usage-events": "tokens"}'
+    names = '{"api-requests": "api_requests", "tombstones": "voids", "usage-events": "tokens"}'
     assert told == dict.fromkeys(("billing-planner", "billing-rollup", "customer-lines"), names)
     assert deployed.exports["usage_events_table_name"] == "tokens"
+    assert deployed.exports["tombstones_table_name"] == "voids"
+    assert deployed.one("aws-native:s3tables:Table", "lake-table-tombstones").inputs["tableName"] == "voids"
     assert deployed.exports["usage_events_stream_arn"] == arn("firehose", "deliverystream/tokens-stream-arn")

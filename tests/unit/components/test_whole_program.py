@@ -74,6 +74,8 @@ def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
         "table_arn": f"{BUCKET_ARN}/table/uuid-of-api_requests",
         "usage_events_table_name": "usage_events",
         "usage_events_table_arn": f"{BUCKET_ARN}/table/uuid-of-usage_events",
+        "tombstones_table_name": "usage_tombstones",
+        "tombstones_table_arn": f"{BUCKET_ARN}/table/uuid-of-usage_tombstones",
         "usage_events_stream_name": "saas-metering-test-usage-events",
         "usage_events_stream_arn": (
             f"arn:aws-test:firehose:{REGION}:{ACCOUNT}:deliverystream/saas-metering-test-usage-events-arn"
@@ -132,7 +134,7 @@ def test_only_the_tables_go_to_the_aws_native_provider(program: Deployment) -> N
         "aws-native:s3tables:Table"
     }
     assert {record.name for record in program.records if record.typ.startswith("aws-native:")} == {
-        *("lake-table-api-requests", "lake-table-usage-events")
+        *("lake-table-api-requests", "lake-table-tombstones", "lake-table-usage-events")
     }
 
 
@@ -200,6 +202,7 @@ def test_by_default_what_cannot_be_made_again_is_protected(program: Deployment) 
         "billing-subscriptions",
         "lake-bucket",
         "lake-table-api-requests",
+        "lake-table-tombstones",
         "lake-table-usage-events",
     ]
     assert {record.inputs["forceDestroy"] for record in program.records if "forceDestroy" in record.inputs} == {False}
@@ -218,6 +221,7 @@ def test_schema_changes_never_replace_a_table(program: Deployment) -> None:
     ignored = {record.name: record.ignore_changes for record in program.records if record.ignore_changes}
     assert ignored == {
         "lake-table-api-requests": ("icebergMetadata",),
+        "lake-table-tombstones": ("icebergMetadata",),
         "lake-table-usage-events": ("icebergMetadata",),
     }
 
@@ -226,6 +230,7 @@ def test_fixed_names_are_deleted_before_they_are_made_again_and_deployments_are_
     assert sorted(record.name for record in program.records if record.delete_before_replace) == [
         "lake-bucket",
         "lake-table-api-requests",
+        "lake-table-tombstones",
         "lake-table-usage-events",
     ]
 

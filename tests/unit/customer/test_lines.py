@@ -25,7 +25,7 @@ from usage.lines import LineScope, line_query, rows_query
 from usage.sql import TableName
 
 NUMBER = "INV-2026-000001"
-TABLE = TableName("catalog", "database", "requests", "api-requests")
+TABLE = TableName("catalog", "database", "requests", "api-requests", tombstones="tombstones")
 FIVE = (
     b'"all_groups","all_days","day","quantity_api_calls","events_api_calls","groups"\n"1","1",,"5","5","0"\n'
     b'"1","0","2026-09-03","3","3","0"\n"1","0","2026-09-10","2","2","0"\n'

@@ -16,6 +16,7 @@ VALUES = {
     "namespace": "metering",
     "table_name": "requests",
     "usage_events_table_name": "events",
+    "tombstones_table_name": "tombstones",
     "usage_events_stream_name": "events-stream",
     "usage_events_error_bucket_name": "events-errors",
     "usage_events_transform_function_name": "events-transform",
@@ -46,6 +47,7 @@ def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> N
     outputs = StackOutputs.from_file(path)
     assert outputs == StackOutputs(**VALUES, endpoint_url="http://127.0.0.1:1")
     assert (outputs.region, outputs.table) == ("eu-west-1", '"s3tablescatalog/lake"."metering"."requests"')
+    assert outputs.tombstones_table == '"s3tablescatalog/lake"."metering"."tombstones"'
     assert outputs.events_table == '"s3tablescatalog/lake"."metering"."events"'
 
 
@@ -55,7 +57,8 @@ def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
         "^stack outputs without a text value: billing_dead_letter_queue_url, billing_planner_function_name, "
         "billing_queue_name, billing_rollup_function_name, billing_rollup_schedule_name, billing_schedule_group_name, "
         "billing_schedule_name, billing_settings, invoices_table_name, reconciliation_table_name, "
-        "subscriptions_table_name, table_name, usage_events_table_name, usage_table_name; is the stack up to date[?]$"
+        "subscriptions_table_name, table_name, tombstones_table_name, "
+        "usage_events_table_name, usage_table_name; is the stack up to date[?]$"
     )
     with pytest.raises(OutputsError, match=message):
         StackOutputs.of(old)

@@ -10,7 +10,7 @@ from usage.sql import TableName
 
 
 def test_a_tables_full_name_is_quoted() -> None:
-    table = TableName("s3tablescatalog/my-lake", "metering", 'odd"name')
+    table = TableName("s3tablescatalog/my-lake", "metering", 'odd"name', tombstones='odd"voids')
     assert str(table) == '"s3tablescatalog/my-lake"."metering"."odd""name"'
     assert table.records is API_REQUESTS
     assert table.types["status"] == "int"
@@ -20,7 +20,7 @@ def test_a_table_has_a_known_role() -> None:
     with pytest.raises(
         QueryTextError, match=r"^role of a table must be one of api-requests, usage-events, got 'usage'$"
     ):
-        _ = TableName("c", "d", "t", role="usage").records
+        _ = TableName("c", "d", "t", role="usage", tombstones="v").records
 
 
 @pytest.mark.parametrize(

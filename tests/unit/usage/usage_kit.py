@@ -9,8 +9,8 @@ from rating.period import Period
 from usage.counted import Counted
 from usage.sql import TableName
 
-TABLE = TableName("s3tablescatalog/lake", "metering", "api_requests")
-EVENTS = TableName("s3tablescatalog/lake", "metering", "usage_events", "usage-events")
+TABLE = TableName("s3tablescatalog/lake", "metering", "api_requests", tombstones="usage_tombstones")
+EVENTS = TableName("s3tablescatalog/lake", "metering", "usage_events", "usage-events", tombstones="usage_tombstones")
 PERIOD = Period(2026, 2)
 CUTOFF = datetime(2026, 3, 3, 6, tzinfo=UTC)
 COUNTED = Counted(TABLE, PERIOD, CUTOFF, 35)
