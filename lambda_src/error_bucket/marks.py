@@ -12,6 +12,7 @@ _REPLAY = "REPLAY#"
 PUTTING: Literal["putting"] = "putting"
 DONE: Literal["done"] = "done"
 _PUTTING = Condition("#state = :putting", {"putting": PUTTING})
+_UNDONE = Condition("attribute_not_exists(#state) OR #state = :putting OR #put < #records", {"putting": PUTTING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ class Mark:
     records: int
     """How many records the object has."""
     put: int
-    """How many of them, from the first one on, are known to be on the stream again."""
+    """How many of them are known to be on the stream again."""
     state: str
-    """`putting`: some may be on the stream again. `done`: all are, and their new arrivals answer for them."""
+    """`putting`: some may be on the stream again. `done`: those are that can be rows, by `error_bucket.identity`, and
+    all if `put` is `records`; their new arrivals answer for them."""
 
 
 class Marks:
@@ -51,20 +53,19 @@ class Marks:
         """Mark an object as being replayed, before any of its records is put; one left half-way is taken over.
 
         Returns:
-            The mark, which says how many records had been put before; None if the object is done already.
+            The mark, which says how many records had been put before; None if all of them were.
         """
         change = "SET #action_id = :action_id, #at = :at, #records = :records, #state = :state"
         change += ", #put = if_not_exists(#put, :none)"
         values = {"action_id": action_id, "at": moment_text(at), "records": records, "state": PUTTING, "none": 0}
-        not_done = Condition("attribute_not_exists(#state) OR #state = :putting", {"putting": PUTTING})
-        return self._change(bucket, key, change, not_done, values)
+        return self._change(bucket, key, change, _UNDONE, values)
 
     def advance(self, bucket: str, key: str, *, at: datetime, put: int) -> Mark | None:
         """Note how many records have been put; None if the object is not being replayed."""
         return self._change(bucket, key, "SET #at = :at, #put = :put", _PUTTING, {"at": moment_text(at), "put": put})
 
     def done(self, bucket: str, key: str, *, at: datetime, put: int) -> Mark | None:
-        """Mark an object as replayed, once all of its records were put again.
+        """Mark an object as replayed, once all of its records were put again that can be rows.
 
         Returns:
             The mark; None if the object is not being replayed, any more or at all.

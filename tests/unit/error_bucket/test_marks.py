@@ -52,6 +52,15 @@ def test_a_done_object_stays_as_it_is(marks: Marks) -> None:
     assert marks.of("bucket") == {"a/1": done}
 
 
+def test_what_was_left_of_an_object_can_be_replayed_later(marks: Marks) -> None:
+    marks.begin("bucket", "a/1", action_id="act-1", at=AT, records=5)
+    marks.done("bucket", "a/1", at=AT, put=3)
+    again = Mark("a/1", "act-2", "2026-10-06T10:00:00Z", 5, 3, "putting")
+    assert marks.begin("bucket", "a/1", action_id="act-2", at=LATER, records=5) == again
+    assert marks.done("bucket", "a/1", at=LATER, put=5) == Mark("a/1", "act-2", again.at, 5, 5, "done")
+    assert marks.begin("bucket", "a/1", action_id="act-3", at=LATER, records=5) is None
+
+
 def test_what_was_not_begun_cannot_go_on(marks: Marks) -> None:
     assert marks.advance("bucket", "a/1", at=AT, put=1) is None
     assert marks.done("bucket", "a/1", at=AT, put=1) is None
