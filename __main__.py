@@ -3,20 +3,13 @@
 import pulumi
 
 import components
-from components import exports
 
 settings = components.read_settings()
 native = components.aws_native_provider("aws-native")
 tables = components.lake_tables(settings.table_name, settings.events_table_name, settings.tombstones_table_name)
 lake = components.StorageLake("lake", {"tables": tables, **settings.lake}, pulumi.ResourceOptions(providers=[native]))
 events = components.IngestPipeline(
-    "events-ingest",
-    {
-        **lake.to_append(components.USAGE_EVENTS),
-        "transform_handler": "handlers.transform_events.handler",
-        "unbillable_routes": [],
-        **settings.events_ingest,
-    },
+    "events-ingest", {**lake.to_append(components.USAGE_EVENTS), "unbillable_routes": [], **settings.events_ingest}
 )
 billing = components.UsageBilling("billing", {"lake": lake.to_query(), **settings.billing})
 customer = components.CustomerApi(
@@ -38,22 +31,26 @@ routes: list[components.RouteArgs] = [
     {"method": "GET", "path": "/random/strings", "function": product.arn},
     *customer.routes,
 ]
+free = components.unbillable_routes(routes)
 ingest = components.IngestPipeline(
-    "ingest",
-    {
-        **lake.to_append(components.API_REQUESTS),
-        "transform_handler": "handlers.transform.handler",
-        "unbillable_routes": components.unbillable_routes(routes),
-        **settings.ingest,
-    },
+    "ingest", {**lake.to_append(components.API_REQUESTS), "unbillable_routes": free, **settings.ingest}
 )
 api = components.MeteredApi(
     "api", {"delivery_stream_arn": ingest.delivery_stream_arn, "routes": routes, **settings.api}
 )
+operations = components.Operations(
+    "operations",
+    {
+        "lake": lake.to_query(),
+        "tombstones": lake.to_append(components.TOMBSTONES),
+        "requests": ingest.to_watch(),
+        "events": events.to_watch(),
+        "event_intake": customer.to_watch(),
+        "billing": billing.to_watch(),
+        "api": api.to_watch(),
+        **settings.operations,
+    },
+)
 
-components.export(lake, exports.LAKE)
-components.export(events, exports.EVENTS)
-components.export(billing, exports.BILLING)
-components.export(ingest, exports.REQUESTS)
-components.export(api, exports.API)
+components.export(lake=lake, events=events, billing=billing, requests=ingest, api=api, operations=operations)
 pulumi.export("portal_url", pulumi.Output.concat(api.url, "/portal"))

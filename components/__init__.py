@@ -5,9 +5,11 @@ from components.appended_table import AppendedTableArgs
 from components.catalog import read_catalog
 from components.customer_api import CustomerApi, CustomerApiArgs
 from components.exports import export
-from components.ingest_pipeline import IngestPipeline, IngestPipelineArgs
+from components.ingest_args import IngestPipelineArgs
+from components.ingest_pipeline import IngestPipeline
 from components.lambda_function import LambdaFunction, LambdaFunctionArgs
 from components.metered_api import MeteredApi, MeteredApiArgs
+from components.operations import Operations, OperationsArgs
 from components.providers import aws_native_provider
 from components.queried_lake import QueriedLakeArgs
 from components.quota import QuotaReader, quota_reader
@@ -21,11 +23,13 @@ from components.records import (
     usage_events_table,
 )
 from components.routes import RouteArgs, unbillable_routes
+from components.seller import SellerArgs
 from components.settings import Settings, read_settings
 from components.shown_billing import ShownBillingArgs
 from components.storage_lake import StorageLake, StorageLakeArgs
 from components.stream import StreamArgs
-from components.usage_billing import SellerArgs, UsageBilling, UsageBillingArgs
+from components.usage_billing import UsageBilling, UsageBillingArgs
+from components.watched import WatchedApiArgs, WatchedBillingArgs, WatchedEventsArgs, WatchedPipelineArgs
 
 __all__ = [
     "API_REQUESTS",
@@ -40,6 +44,8 @@ __all__ = [
     "LambdaFunctionArgs",
     "MeteredApi",
     "MeteredApiArgs",
+    "Operations",
+    "OperationsArgs",
     "QueriedLakeArgs",
     "QuotaReader",
     "RouteArgs",
@@ -51,6 +57,10 @@ __all__ = [
     "StreamArgs",
     "UsageBilling",
     "UsageBillingArgs",
+    "WatchedApiArgs",
+    "WatchedBillingArgs",
+    "WatchedEventsArgs",
+    "WatchedPipelineArgs",
     "api_requests_table",
     "aws_native_provider",
     "export",

@@ -8,10 +8,11 @@ import pulumi_aws as aws
 from components import _iam
 from components._billing_queues import BillingQueues
 from components._billing_storage import CATALOGS, DRAFTS, FINALS, RUNS, BillingTables
+from components._failures import tell_failures
 from components._iam_lake import query_lake
 from components._names import Place
 from components.catalog import CATALOG_FILE
-from components.lambda_function import ALIAS, LambdaFunction
+from components.lambda_function import LambdaFunction
 from components.queried_lake import QueriedLakeArgs
 
 PLANNER_TIMEOUT_SECONDS = 900
@@ -20,7 +21,6 @@ WORKER_TIMEOUT_SECONDS = 300
 """A run of 100,000 tenants is numbered in one call."""
 MEMORY_MB = 1769
 """Worth a whole processor: planning, numbering and a rollup are one call each, and mostly computing."""
-RETRIES = 2
 WORKERS_AT_ONCE = 10
 """Batches rated side by side: what bounds the load on the tables, and leaves the account's other functions room."""
 EVENT_SOURCE = "saas-metering.billing"
@@ -59,7 +59,7 @@ def billing_rollup(name: str, parts: BillingParts, opts: pulumi.ResourceOptions)
         },
         opts,
     )
-    _tell_failures(f"{name}-rollup", rollup, parts, opts)
+    tell_failures(f"{name}-rollup", rollup, parts.queues.dead_letters.arn, opts)
     return rollup
 
 
@@ -81,7 +81,7 @@ def billing_planner(
         },
         opts,
     )
-    _tell_failures(f"{name}-planner", planner, parts, opts)
+    tell_failures(f"{name}-planner", planner, parts.queues.dead_letters.arn, opts)
     return planner
 
 
@@ -115,19 +115,6 @@ def billing_worker(
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[worker])),
     )
     return worker
-
-
-def _tell_failures(name: str, function: LambdaFunction, parts: BillingParts, opts: pulumi.ResourceOptions) -> None:
-    """Call a function again when an asynchronous call fails; when it fails for good, its event is a dead letter."""
-    aws.lambda_.FunctionEventInvokeConfig(
-        f"{name}-failures",
-        function_name=function.name,
-        qualifier=ALIAS,
-        maximum_retry_attempts=RETRIES,
-        destination_config={"on_failure": {"destination": parts.queues.dead_letters.arn}},
-        # Lambda refuses a destination that the function's role may not send to.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[function])),
-    )
 
 
 def _environment(parts: BillingParts) -> dict[str, pulumi.Input[str]]:

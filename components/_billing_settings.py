@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 from components import _rules
 from components._config import ConfigReader
 from components.catalog import CatalogError, read_catalog
-from components.usage_billing import SellerArgs
+from components.seller import SellerArgs
 
 
 class BillingSettings(TypedDict):

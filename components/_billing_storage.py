@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._bucket import LifecycleRule, private_bucket
+from components._items_table import items_table
 
 DRAFTS = "draft/"
 """Documents of open periods, written anew by every run."""
@@ -41,29 +42,11 @@ class BillingTables:
 def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) -> BillingTables:
     """Make the tables, each with a hash key and a range key, both texts."""
     return BillingTables(
-        subscriptions=_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
-        invoices=_table(f"{name}-invoices", ("pk", "sk"), ttl=EXPIRES, protect=protect, opts=opts),
-        reconciliation=_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
+        subscriptions=items_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
+        invoices=items_table(f"{name}-invoices", ("pk", "sk"), ttl=EXPIRES, protect=protect, opts=opts),
+        reconciliation=items_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
         # Never protected: whatever it says is counted anew from the rows, within the hour for the current month.
-        usage=_table(f"{name}-usage", ("tenant_id", "period"), ttl=EXPIRES, protect=False, opts=opts),
-    )
-
-
-def _table(
-    name: str, keys: tuple[str, str], *, protect: bool, opts: pulumi.ResourceOptions, ttl: str | None = None
-) -> aws.dynamodb.Table:
-    hash_key, range_key = keys
-    return aws.dynamodb.Table(
-        name,
-        # A month's end asks a hundred times of what the days before it do: nobody plans capacity for that.
-        billing_mode="PAY_PER_REQUEST",
-        hash_key=hash_key,
-        range_key=range_key,
-        attributes=[{"name": key, "type": "S"} for key in keys],
-        ttl={"enabled": True, "attribute_name": ttl} if ttl else None,
-        point_in_time_recovery={"enabled": True},
-        deletion_protection_enabled=protect,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect)),
+        usage=items_table(f"{name}-usage", ("tenant_id", "period"), ttl=EXPIRES, protect=False, opts=opts),
     )
 
 

@@ -137,3 +137,11 @@ def receive_messages(queue_arn: pulumi.Input[str]) -> Statement:
 def put_events(bus_arn: pulumi.Input[str], source: str) -> Statement:
     """Permit publishing events of one source to one bus."""
     return {**allow(["events:PutEvents"], [bus_arn]), "Condition": {"StringEquals": {"events:source": source}}}
+
+
+def read_objects(*bucket_arns: pulumi.Input[str]) -> list[Statement]:
+    """Permit listing and reading the objects of these buckets."""
+    return [
+        allow(["s3:ListBucket"], bucket_arns),
+        allow(["s3:GetObject"], [pulumi.Output.concat(arn, "/*") for arn in bucket_arns]),
+    ]

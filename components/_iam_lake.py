@@ -35,6 +35,21 @@ def append_to_table(
     ]
 
 
+def insert_into_table(
+    *,
+    catalog_arn: pulumi.Input[str],
+    namespace: pulumi.Input[str],
+    table_name: pulumi.Input[str],
+    table_arn: pulumi.Input[str],
+) -> list[Statement]:
+    """Permit what Athena's INSERT does with its caller's rights to exactly one table, beside what a query does."""
+    glue_resources = _glue_resources(catalog_arn, namespace, pulumi.Output.all(table_name))
+    return [
+        _allow(["glue:UpdateTable"], glue_resources),
+        allow(["s3tables:PutTableData", "s3tables:UpdateTableMetadataLocation"], [table_arn]),
+    ]
+
+
 def query_lake(lake: QueriedLakeArgs) -> list[Statement]:
     """Permit SELECTs over the lake's tables in its workgroup, and reading their results.
 

@@ -13,6 +13,7 @@ class IngestSettings(TypedDict):
     """What the configuration decides about an `IngestPipeline`."""
 
     stream_name: str
+    transform_handler: str
     files: NotRequired[dict[str, str]]
     producers: NotRequired[list[str]]
     delivery_buffer_interval_seconds: int
@@ -40,6 +41,7 @@ def ingest_settings(
     """
     requests = IngestSettings(
         stream_name=_requests_stream(reader),
+        transform_handler="handlers.transform.handler",
         delivery_buffer_interval_seconds=reader.integer(
             "deliveryBufferIntervalSeconds", 60, _rules.DELIVERY_INTERVAL_SECONDS
         ),
@@ -58,6 +60,7 @@ def ingest_settings(
     events: IngestSettings = {
         **requests,
         "stream_name": _events_stream(reader),
+        "transform_handler": "handlers.transform_events.handler",
         "files": {CATALOG_FILE: catalog},
         "producers": list(reader.texts("eventProducers", _rules.PRINCIPAL_ARN)),
     }

@@ -32,3 +32,15 @@ def place_of(component: pulumi.ComponentResource) -> Place:
         region=aws.get_region_output(opts=opts).region,
         partition=aws.get_partition_output(opts=opts).partition,
     )
+
+
+_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+"""Of the partitions that have a console of their own."""
+
+
+def dashboard_url(place: Place, name: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return the address of a CloudWatch dashboard in AWS's console."""
+    console = place.partition.apply(lambda partition: _CONSOLES.get(partition, "console.aws.amazon.com"))
+    return pulumi.Output.concat(
+        "https://", place.region, ".", console, "/cloudwatch/home?region=", place.region, "#dashboards/dashboard/", name
+    )

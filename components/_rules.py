@@ -34,6 +34,9 @@ PAYMENT_TERMS_DAYS: Bounds = (0, 365)
 GRACE_HOURS: Bounds = (25, 672)
 """More than the 24 hours by which a final bill's cutoff lies before its run; less than the shortest month."""
 LATE_USAGE_MONTHS: Bounds = (0, 12)
+FRESHNESS_ALARM_SECONDS: Bounds = (60, 86_400)
+MISSED_RUN_HOURS: Bounds = (2, 168)
+"""CloudWatch looks back for a week at most, in an alarm whose periods are an hour or more."""
 
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-", "aws")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
@@ -109,6 +112,12 @@ CRON = _pattern(
 )
 DAILY = "cron(0 6 * * ? *)"
 HOURLY = "cron(5 * * * ? *)"
+AFTER_EACH_HOUR = "cron(20 * * * ? *)"
+DEPLOYMENT_NAME = _pattern("must be 1 to 200 letters, digits, hyphens and underscores", r"[A-Za-z0-9_-]{1,200}")
+PERCENT = _pattern(
+    "must be a decimal from 0 to 100 with at most 6 decimal places",
+    r"(?:100(?:\.0{1,6})?|(?:0|[1-9][0-9]?)(?:\.[0-9]{1,6})?)",
+)
 PRINCIPAL_ARN = _pattern("must be the ARN of a principal, without wildcards", r"arn:[a-z-]+:iam::\d{12}:[^\s*?]+")
 
 

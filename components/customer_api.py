@@ -11,6 +11,7 @@ from components.queried_lake import QueriedLakeArgs
 from components.routes import RouteArgs
 from components.shown_billing import ShownBillingArgs
 from components.stream import StreamArgs
+from components.watched import WatchedEventsArgs
 
 
 class CustomerApiArgs(TypedDict):
@@ -64,7 +65,15 @@ class CustomerApi(pulumi.ComponentResource):
             route("GET", "/invoices/{number}/lines/{line}/rows", "lines"),
             {**route("GET", "/portal", "portal"), "authorize": False},
         ]
+        self._watched: WatchedEventsArgs = {
+            "function_name": functions["events"].name,
+            "log_group_name": functions["events"].log_group_name,
+        }
         self.register_outputs({"routes": self.routes})
+
+    def to_watch(self) -> WatchedEventsArgs:
+        """Return what a component that watches the taking of events needs."""
+        return self._watched
 
 
 def _check(name: str, args: CustomerApiArgs) -> None:

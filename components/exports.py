@@ -1,7 +1,5 @@
 """The stack's exports, which other tools rely on: each is an output of a component."""
 
-from collections.abc import Mapping
-
 import pulumi
 
 from components.records import API_REQUESTS, TOMBSTONES, USAGE_EVENTS
@@ -41,20 +39,33 @@ API = {
     "rest_api_url": "url",
     **_named("rest_api_id", "stage_name", "access_log_format", "user_pool_id", "user_pool_client_id"),
 }
+OPERATIONS = {
+    **_named("alarm_topic_arn", "alarm_names", "usage_at_risk_alarm_name", "dashboard_name", "dashboard_url"),
+    **_named("reconciler_function_name", "reconciliation_schedule_group_name", "reconciliation_schedule_name"),
+    **_named("reconciliation_settings", "actions_table_name", "operator_policy_arn", "operator_role_arn"),
+}
+OUTPUTS = {
+    "lake": LAKE,
+    "events": EVENTS,
+    "billing": BILLING,
+    "requests": REQUESTS,
+    "api": API,
+    "operations": OPERATIONS,
+}
 """Export -> output, of each component of the program; `output.key` is one value of an output that has several."""
 
 
-def export(component: pulumi.ComponentResource, outputs: Mapping[str, str]) -> None:
-    """Export outputs of a component.
+def export(**components: pulumi.ComponentResource) -> None:
+    """Export the outputs of the program's components that other tools rely on.
 
     Args:
-        component: whose outputs they are.
-        outputs: the outputs by the names of their exports.
+        components: by the keys of `OUTPUTS`.
 
     Raises:
-        AttributeError: the component has no such output.
+        AttributeError: a component has no such output.
     """
-    for name, output in outputs.items():
-        attribute, _, key = output.partition(".")
-        value = getattr(component, attribute)
-        pulumi.export(name, value[key] if key else value)
+    for role, component in components.items():
+        for name, output in OUTPUTS[role].items():
+            attribute, _, key = output.partition(".")
+            value = getattr(component, attribute)
+            pulumi.export(name, value[key] if key else value)

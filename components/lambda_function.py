@@ -50,6 +50,8 @@ class LambdaFunction(pulumi.ComponentResource):
     """Name of the function."""
     role_name: pulumi.Output[str]
     """Name of the function's role."""
+    log_group_name: pulumi.Output[str]
+    """Name of the function's log group."""
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
@@ -80,7 +82,8 @@ class LambdaFunction(pulumi.ComponentResource):
         self.arn = alias.arn
         self.name = function.name
         self.role_name = role.name
-        self.register_outputs({"arn": self.arn, "name": self.name, "role_name": self.role_name})
+        self.log_group_name = logs.name
+        self.register_outputs({key: getattr(self, key) for key in LambdaFunction.__annotations__})
 
 
 def _check(name: str, args: LambdaFunctionArgs) -> None:

@@ -11,6 +11,7 @@ from components._api_routes import add_routes
 from components._names import place_of
 from components._user_pool import user_pool, user_pool_client
 from components.routes import RouteArgs, check_routes
+from components.watched import WatchedApiArgs
 from metering import access_log
 
 
@@ -104,6 +105,11 @@ class MeteredApi(pulumi.ComponentResource):
                 "user_pool_client_id": self.user_pool_client_id,
             }
         )
+        self._watched: WatchedApiArgs = {"api_name": api.name, "stage_name": stage.stage_name}
+
+    def to_watch(self) -> WatchedApiArgs:
+        """Return what a component that watches the API takes."""
+        return self._watched
 
 
 def _check(name: str, args: MeteredApiArgs) -> None:

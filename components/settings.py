@@ -11,6 +11,7 @@ from components._billing_settings import BillingSettings, billing_settings
 from components._config import ConfigReader, all_keys
 from components._ensure.catalog import IAM, LAKE_FORMATION
 from components._ingest_settings import IngestSettings, ingest_settings, project_and_stack, table_names
+from components._operations_settings import OperationsSettings, operations_settings
 
 
 class LakeSettings(TypedDict):
@@ -59,6 +60,7 @@ class Settings:
     billing: BillingSettings
     customer: CustomerSettings
     api: ApiSettings
+    operations: OperationsSettings
 
 
 def read_settings() -> Settings:
@@ -102,6 +104,12 @@ def _settings(reader: ConfigReader) -> Settings:
         billing=billing,
         customer=CustomerSettings(catalog=catalog, log_retention_days=log_retention_days),
         api=_api(reader, protect=protect),
+        operations=operations_settings(
+            reader,
+            error_retention_days=ingest["error_retention_days"],
+            protect=protect,
+            log_retention_days=log_retention_days,
+        ),
     )
 
 

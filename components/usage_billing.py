@@ -14,28 +14,18 @@ from components._billing_functions import (
     billing_worker,
 )
 from components._billing_queues import billing_queues
-from components._billing_schedule import billing_schedules
+from components._billing_schedule import ROLLUPS, RUNS, billing_calls
 from components._billing_storage import billing_tables, invoice_bucket
 from components._names import place_of
+from components._schedule import schedules
 from components.catalog import check_catalog
 from components.queried_lake import QueriedLakeArgs
+from components.seller import SellerArgs, check_seller
 from components.shown_billing import ShownBillingArgs
+from components.watched import WatchedBillingArgs
 
 SETTINGS_BYTES = 2000
 """Room that Lambda's 4 KB for a function's environment leave for the settings."""
-
-
-class SellerArgs(TypedDict):
-    """Who sells: the upper left of an invoice."""
-
-    legal_name: str
-    """Legal name."""
-    address: list[str]
-    """Lines of the postal address, at least one."""
-    tax_id: NotRequired[str]
-    """Tax id; none if absent."""
-    email: NotRequired[str]
-    """E-mail address for questions; none if absent."""
 
 
 class UsageBillingArgs(TypedDict):
@@ -138,14 +128,13 @@ class UsageBilling(pulumi.ComponentResource):
         rollup = billing_rollup(name, parts, child)
         planner = billing_planner(name, parts, rollup, child)
         worker = billing_worker(name, parts, planner, child)
-        schedules = billing_schedules(
-            name,
-            runs=(args.get("schedule", _rules.DAILY), planner),
-            rollups=(args.get("rollup_schedule", _rules.HOURLY), rollup),
-            dead_letters=queues.dead_letters,
-            place=place,
-            opts=child,
+        calls = billing_calls(
+            planner=planner,
+            schedule=args.get("schedule", _rules.DAILY),
+            rollup=rollup,
+            rollup_schedule=args.get("rollup_schedule", _rules.HOURLY),
         )
+        made = schedules(name, calls, dead_letters_arn=queues.dead_letters.arn, place=place, opts=child)
         self.invoice_bucket_name, self.invoice_bucket_arn = bucket.bucket, bucket.arn
         self.subscriptions_table_name = tables.subscriptions.name
         self.invoices_table_name, self.invoices_table_arn = tables.invoices.name, tables.invoices.arn
@@ -156,9 +145,21 @@ class UsageBilling(pulumi.ComponentResource):
         self.rollup_function_name = rollup.name
         self.queue_name = queues.tasks.name
         self.dead_letter_queue_name, self.dead_letter_queue_url = queues.dead_letters.name, queues.dead_letters.url
-        self.schedule_group_name = schedules.group.name
-        self.schedule_name, self.rollup_schedule_name = schedules.runs.name, schedules.rollups.name
+        self.schedule_group_name = made.group.name
+        self.schedule_name, self.rollup_schedule_name = made.by_role[RUNS].name, made.by_role[ROLLUPS].name
         self.settings = pulumi.Output.from_input(parts.settings)
+        self._watched: WatchedBillingArgs = {
+            "planner_function_name": planner.name,
+            "planner_log_group_name": planner.log_group_name,
+            "worker_function_name": worker.name,
+            "rollup_function_name": rollup.name,
+            "dead_letter_queue_name": queues.dead_letters.name,
+            "dead_letter_queue_arn": queues.dead_letters.arn,
+            "reconciliation_table_name": tables.reconciliation.name,
+            "reconciliation_table_arn": tables.reconciliation.arn,
+            "invoices_table_arn": tables.invoices.arn,
+            "grace_hours": int(args.get("grace_hours", 72)),
+        }
         self.register_outputs({key: getattr(self, key) for key in UsageBilling.__annotations__})
 
     def to_show(self) -> ShownBillingArgs:
@@ -171,6 +172,10 @@ class UsageBilling(pulumi.ComponentResource):
             "usage_table_name": self.usage_table_name,
             "usage_table_arn": self.usage_table_arn,
         }
+
+    def to_watch(self) -> WatchedBillingArgs:
+        """Return what a component that watches billing takes."""
+        return self._watched
 
 
 def _check(name: str, args: UsageBillingArgs) -> None:
@@ -190,23 +195,11 @@ def _check(name: str, args: UsageBillingArgs) -> None:
     if invoice_prefix == credit_note_prefix:
         raise ValueError(f"{name}: invoice_prefix: must not be that of credit notes, got {invoice_prefix!r}")
     if "seller" in args:
-        _check_seller(f"{name}: seller", args["seller"])
+        check_seller(f"{name}: seller", args["seller"])
     check_catalog(f"{name}: catalog", args["catalog"])
     size = len(_settings(args).encode())
     if size > SETTINGS_BYTES:
         raise ValueError(f"{name}: settings: must be at most {SETTINGS_BYTES} bytes as JSON, got {size} bytes")
-
-
-def _check_seller(field: str, seller: SellerArgs) -> None:
-    _rules.check(f"{field}: legal_name", _rules.LINE, seller["legal_name"])
-    if not seller["address"]:
-        raise ValueError(f"{field}: address: must have a line or more, got {seller['address']!r}")
-    for line in seller["address"]:
-        _rules.check(f"{field}: address", _rules.LINE, line)
-    if "tax_id" in seller:
-        _rules.check(f"{field}: tax_id", _rules.LINE, seller["tax_id"])
-    if "email" in seller:
-        _rules.check(f"{field}: email", _rules.EMAIL, seller["email"])
 
 
 def _prefixes(args: UsageBillingArgs) -> tuple[str, str]:

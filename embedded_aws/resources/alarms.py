@@ -33,6 +33,10 @@ _QUERY: Shape = {
     "returnData": "ReturnData",
     "metric": ("MetricStat", _STAT),
 }
+_WARM_UP: Shape = {
+    "warmUpPeriodDurationInMinutes": "WarmUpPeriodDurationInMinutes",
+    "onlyStartEvaluatingAfterWarmUpPeriodEnds": "OnlyStartEvaluatingAfterWarmUpPeriodEnds",
+}
 
 
 class MetricAlarm(Creator):
@@ -57,6 +61,7 @@ class MetricAlarm(Creator):
         "threshold": "Threshold",
         "treatMissingData": "TreatMissingData",
         "unit": "Unit",
+        "warmUpConfiguration": ("WarmUpConfiguration", _WARM_UP),
     }
     replace_on = frozenset({"name"})
     named_by = "name"

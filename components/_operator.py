@@ -1,0 +1,90 @@
+"""The operators' policy and role: replay, backfill and voids, and seeing what they are about; nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import _iam
+from components._iam_lake import insert_into_table, query_lake
+from components._iam_watching import count_messages, read_metrics, see_alarms
+from components._names import Place
+from components.appended_table import AppendedTableArgs
+from components.queried_lake import QueriedLakeArgs
+from components.watched import WatchedBillingArgs, WatchedPipelineArgs
+
+SESSION_SECONDS = 3600
+"""Whoever takes the role has it for an hour, and takes it again."""
+
+
+@dataclass(frozen=True)
+class OperatorParts:
+    """What operators work with."""
+
+    lake: QueriedLakeArgs
+    tombstones: AppendedTableArgs
+    pipelines: tuple[WatchedPipelineArgs, ...]
+    billing: WatchedBillingArgs
+    actions_table_arn: pulumi.Input[str]
+    reconciler_arn: pulumi.Input[str]
+
+
+def operator_policy(name: str, parts: OperatorParts, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
+    """Make the policy: a managed one, so that an account's own roles and groups can have it, too."""
+    return aws.iam.Policy(
+        f"{name}-operator-policy",
+        description="What operators of the usage data may do",
+        policy=_iam.policy(*_statements(parts)),
+        opts=opts,
+    )
+
+
+def operator_role(
+    name: str,
+    policy: aws.iam.Policy,
+    *,
+    operators: Sequence[str],
+    place: Place,
+    opts: pulumi.ResourceOptions,
+) -> aws.iam.Role:
+    """Make the role that has the policy and nothing else.
+
+    Args:
+        name: what the logical names begin with.
+        policy: the operators' policy.
+        operators: ARNs of the principals that may assume it; if there are none, whoever this account lets assume it.
+        place: account of the role.
+        opts: options of every resource made here.
+    """
+    account = pulumi.Output.concat("arn:", place.partition, ":iam::", place.account_id, ":root")
+    role = aws.iam.Role(
+        f"{name}-operator-role",
+        assume_role_policy=_iam.trust_principals(operators or [account]),
+        max_session_duration=SESSION_SECONDS,
+        opts=opts,
+    )
+    aws.iam.RolePolicyAttachment(f"{name}-operator-permissions", role=role.name, policy_arn=policy.arn, opts=opts)
+    return role
+
+
+def _statements(parts: OperatorParts) -> list[_iam.Statement]:
+    billing, tombstones = parts.billing, parts.tombstones
+    return [
+        *_iam.read_objects(*(pipeline["error_bucket_arn"] for pipeline in parts.pipelines)),
+        _iam.allow(["firehose:PutRecordBatch"], [pipeline["stream_arn"] for pipeline in parts.pipelines]),
+        _iam.use_items(billing["reconciliation_table_arn"], "GetItem", "Query", "UpdateItem"),
+        _iam.use_items(parts.actions_table_arn, "GetItem", "PutItem", "Query", "UpdateItem"),
+        _iam.use_items(billing["invoices_table_arn"], "GetItem", "Query"),
+        _iam.invoke(parts.reconciler_arn),
+        count_messages(billing["dead_letter_queue_arn"]),
+        see_alarms(),
+        read_metrics(),
+        *query_lake(parts.lake),
+        *insert_into_table(
+            catalog_arn=tombstones["catalog_arn"],
+            namespace=tombstones["database_name"],
+            table_name=tombstones["table_name"],
+            table_arn=tombstones["table_arn"],
+        ),
+    ]
