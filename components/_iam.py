@@ -91,6 +91,11 @@ def invoke(*alias_arns: pulumi.Input[str]) -> Statement:
     return allow(["lambda:InvokeFunction"], alias_arns)
 
 
+def read_code(*alias_arns: pulumi.Input[str]) -> Statement:
+    """Permit reading the code of functions, with the files in it, each behind an alias."""
+    return allow(["lambda:GetFunction"], alias_arns)
+
+
 def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:
     """Permit operations, by DynamoDB's names, on the items of one table."""
     return allow([f"dynamodb:{operation}" for operation in operations], [table_arn])

@@ -28,6 +28,8 @@ class OperatorParts:
     billing: WatchedBillingArgs
     actions_table_arn: pulumi.Input[str]
     reconciler_arn: pulumi.Input[str]
+    rules_arn: pulumi.Input[str]
+    """ARN of the alias of the function that has the rules of events in its code: a backfill is checked by them."""
 
 
 def operator_policy(name: str, parts: OperatorParts, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
@@ -77,6 +79,7 @@ def _statements(parts: OperatorParts) -> list[_iam.Statement]:
         _iam.use_items(parts.actions_table_arn, "GetItem", "PutItem", "Query", "UpdateItem"),
         _iam.use_items(billing["invoices_table_arn"], "GetItem", "Query"),
         _iam.invoke(parts.reconciler_arn),
+        _iam.read_code(parts.rules_arn),
         count_messages(billing["dead_letter_queue_arn"]),
         see_alarms(),
         read_metrics(),

@@ -149,6 +149,7 @@ class Operations(pulumi.ComponentResource):
                 billing=args["billing"],
                 actions_table_arn=actions.arn,
                 reconciler_arn=function.arn,
+                rules_arn=args["events"]["transform_alias_arn"],
             ),
             self._child,
         )
