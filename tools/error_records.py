@@ -1,17 +1,17 @@
 """The error bucket: which records failed, where they are, and why."""
 
-import base64
-import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from error_bucket import ErrorBucket
 from tools.outputs import StackOutputs
 
-GZIP_MAGIC = b"\x1f\x8b"
+_CLOCKS = timedelta(minutes=5)
+"""How far Firehose's clock, by which objects are named, and ours may be apart."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,12 @@ def read(
         belongs: tells by a record's original bytes whether it is of the run.
         bucket: the error bucket's name; that of the access logs' stream if empty.
     """
-    objects = outputs.session().resource("s3").Bucket(bucket or outputs.error_bucket_name).objects.all()
-    # S3's clock and ours differ a little.
-    recent = (entry for entry in objects if entry.last_modified >= since - timedelta(minutes=5))
+    errors = ErrorBucket(outputs.session().client("s3"), bucket or outputs.error_bucket_name)
     return [
-        record for entry in recent for record in _records(entry.key, entry.get()["Body"].read()) if belongs(record.raw)
+        ErrorRecord(entry.key, record.code, record.message, record.raw)
+        for entry in errors.objects(since=since - _CLOCKS)
+        for record in errors.records(entry.key)
+        if belongs(record.raw)
     ]
 
 
@@ -70,13 +71,6 @@ def transform_reasons(outputs: StackOutputs, since: datetime, function: str = ""
         for event in page["events"]:
             reasons.update(_reasons(event["message"]))
     return reasons
-
-
-def _records(key: str, body: bytes) -> Iterator[ErrorRecord]:
-    text = gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
-    for line in text.splitlines():
-        entry = json.loads(line)
-        yield ErrorRecord(key, entry["errorCode"], entry["errorMessage"], base64.b64decode(entry["rawData"]))
 
 
 def _reasons(message: str) -> dict[str, int]:

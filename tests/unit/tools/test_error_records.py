@@ -1,28 +1,6 @@
-import base64
-import gzip
-import json
-
 import pytest
 
-from tools.error_records import ErrorRecord, _reasons, _records
-
-
-def _line(raw: bytes) -> bytes:
-    entry = {
-        "errorCode": "Lambda.ProcessingFailedStatus",
-        "errorMessage": "no",
-        "rawData": base64.b64encode(raw).decode(),
-    }
-    return json.dumps(entry).encode()
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
-def test_an_error_object_gives_its_records(pack: type[bytes]) -> None:
-    body = pack(_line(b"\xff one") + b"\n" + _line(b"two") + b"\n")
-    assert list(_records("errors/x", body)) == [
-        ErrorRecord("errors/x", "Lambda.ProcessingFailedStatus", "no", b"\xff one"),
-        ErrorRecord("errors/x", "Lambda.ProcessingFailedStatus", "no", b"two"),
-    ]
+from tools.error_records import _reasons
 
 
 @pytest.mark.parametrize(
