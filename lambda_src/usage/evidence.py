@@ -87,6 +87,11 @@ def key_text(key: Sequence[str]) -> str:
     return "".join(f"{len(value)}:{value}" for value in key)
 
 
+def key_hash(key: Sequence[str]) -> str:
+    """Return a key's hash as Athena's `to_hex` writes it, in upper-case hexadecimal digits."""
+    return sha256(key_text(key).encode()).hexdigest().upper()
+
+
 def key_hash_sql(columns: Iterable[str]) -> str:
     """Return the SQL expression of a key's hash, in hexadecimal digits."""
     written = [part for name in sql.identifiers(columns) for part in (f"CAST(length({name}) AS varchar)", "':'", name)]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rating.catalog.meters import Meter
 from rating.period import Period
-from usage import evidence, fields, measures, sql
+from usage import evidence, fields, measures, sql, tombstones
 from usage.columns import (
     DIFFERING,
     KEY_SUMS,
@@ -22,7 +22,7 @@ from usage.columns import (
     events_name,
     quantity_name,
 )
-from usage.counted import DIFFERS, Counted
+from usage.counted import DIFFERS, KEY_HASH, Counted
 from usage.sql import TableName, identifier
 
 _ITEMS = ",\n  "
@@ -67,24 +67,28 @@ def columns_read(meters: Mapping[str, Meter], table: TableName) -> list[str]:
 
 
 def late_tenants_query(counted: Counted, billed_before: datetime) -> str:
-    """Return the query for the tenants with records of a period that came after it was billed.
+    """Return the query for the tenants with records of a period, or tombstones, that came after it was billed.
 
-    The answer's columns are `tenant` and `rows`, its rows ordered by tenant. A late delivery of a record that had been
-    there in time is not late.
+    The answer's columns are `tenant` and `rows`, how many of both there are; its rows are ordered by tenant. A late
+    delivery of a record that had been there in time is not late. A tombstone that changes nothing is: whoever counts
+    again finds no difference.
 
     Args:
         counted: the records that count.
-        billed_before: the cutoff of the period's bills: rows from this moment on are late.
+        billed_before: the cutoff of the period's bills: rows and tombstones from this moment on are late.
 
     Raises:
         QueryTextError: a moment has no time zone.
     """
-    records = counted.table.records
+    records, between, since = counted.table.records, counted.between, sql.moment(billed_before)
+    of_records = tombstones.of_records(counted.table, between.seen_from, between.seen_until)
     return (
-        f"SELECT\n  {identifier(records.tenant)} AS {TENANT},\n  count(*) AS {identifier(ROWS)}\n"
-        f"FROM (\n{counted.sql()}) AS records\n"
-        f"WHERE {identifier(records.ingested_at)} >= {sql.moment(billed_before)}\n"
-        f"GROUP BY {identifier(records.tenant)}\nORDER BY 1"
+        f"SELECT\n  {TENANT},\n  count(*) AS {identifier(ROWS)}\nFROM (\n"
+        f"SELECT {identifier(records.tenant)} AS {TENANT}\nFROM (\n{counted.sql()}) AS records\n"
+        f"WHERE {identifier(records.ingested_at)} >= {since}\n"
+        f"UNION ALL\nSELECT {TENANT}\nFROM {counted.table.tombstones_table}\nWHERE {of_records}\n"
+        f"  AND voided_at >= {since} AND voided_at < {sql.moment(counted.cutoff)}\n"
+        f") AS late\nGROUP BY {TENANT}\nORDER BY 1"
     )
 
 
@@ -109,7 +113,7 @@ def usage_rows(columns: UsageColumns, table: TableName, source: str, *, segment:
         f"date({identifier(records.time)}) AS day",
         f"{identifier(records.time)} AS moment",
         *(f"{identifier(column)} AS {_key(number)}" for number, column in enumerate(records.key)),
-        f"{evidence.key_hash_sql(records.key)} AS key_hash",
+        KEY_HASH,
         DIFFERS,
         *dimensions,
         *values,
@@ -142,7 +146,7 @@ def _outputs(columns: UsageColumns, table: TableName, period: Period) -> list[st
         *dimensions,
         *measured,
         shown(_joined(f"count_if(day = {sql.day(day)})" for day in period.each_day()), whole, days_name(period)),
-        shown(_joined(evidence.part_sums_sql("key_hash")), whole, KEY_SUMS),
+        shown(_joined(evidence.part_sums_sql(KEY_HASH)), whole, KEY_SUMS),
         shown(f"count_if({DIFFERS})", whole, DIFFERING),
     ]
 

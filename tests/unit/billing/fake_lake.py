@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from billing.lake import Answer, QueryError
 from metering.records import API_REQUESTS
+from metering.tombstone import VOID
 from rating.catalog import Catalog, Meter
 from rating.period import Period
 from usage.columns import (
@@ -44,18 +45,30 @@ class Row:
     ingested_at: datetime
 
 
+@dataclass(frozen=True)
+class Tombstone:
+    """That a request does not count, or counts again."""
+
+    key: str
+    tenant_id: str
+    time: datetime
+    voided_at: datetime
+    action: str = VOID
+
+
 @dataclass
 class FakeLake:
-    """Rows, and the ids of the queries that were asked; `failing` makes the next ones fail for that reason."""
+    """Rows, tombstones, and the ids of the queries asked; `failing` makes the next ones fail for that reason."""
 
     catalogs: Mapping[str, Catalog]
     rows: list[Row] = field(default_factory=list)
+    tombstones: list[Tombstone] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     failing: str = ""
     roles: tuple[str, ...] = (API_REQUESTS.role,)
     pause: Callable[[], None] = lambda: None
-    answers: dict[tuple[str, int], Answer] = field(default_factory=dict)
-    """What was answered, by query and number of rows: copies of a world share it."""
+    answers: dict[tuple[str, int, int], Answer] = field(default_factory=dict)
+    """What was answered, by query and number of rows and tombstones: copies of a world share it."""
 
     def tables(self) -> list[TableName]:
         return [TableName("catalog", "database", "requests", role, tombstones="tombstones") for role in self.roles]
@@ -70,7 +83,7 @@ class FakeLake:
         query_id = f"query-{sha256(sql.encode()).hexdigest()[:8]}"
         if self.failing:
             raise QueryError(f"query {query_id} failed: {self.failing}")
-        key = (sql, len(self.rows))
+        key = (sql, len(self.rows), len(self.tombstones))
         if key not in self.answers:
             found = self._answer(query_id, sql)
             self.answers[key] = Answer(query_id, found.header, list(found.rows))  # type: ignore[arg-type]
@@ -84,21 +97,29 @@ class FakeLake:
         first: dict[str, Row] = {}
         for row in sorted(self.rows, key=lambda row: row.ingested_at):
             first.setdefault(row.key, row)
-        rows = [row for row in first.values() if row.ingested_at < cutoff and period == Period.of(row.time)]
+        stones = [stone for stone in self.tombstones if stone.voided_at < cutoff and period == Period.of(stone.time)]
+        void = _void_keys(stones)
+        rows = [
+            row
+            for row in first.values()
+            if row.ingested_at < cutoff and period == Period.of(row.time) and row.key not in void
+        ]
         if late := _LATE.search(sql):
-            return _late(query_id, [row for row in rows if row.ingested_at >= _moment(late[1])])
+            since = _moment(late[1])
+            tenants = [row.tenant_id for row in rows if row.ingested_at >= since]
+            return _late(query_id, [*tenants, *(stone.tenant_id for stone in stones if stone.voided_at >= since)])
         if "GROUPING SETS ((tenant_id), (tenant_id, day)" in sql:
             return self._daily(query_id, sql, rows)
-        tenants = {name.replace("''", "'"): int(pattern) for name, pattern in _TENANT.findall(sql)}
+        patterns = {name.replace("''", "'"): int(pattern) for name, pattern in _TENANT.findall(sql)}
         spans = [
             (int(pattern), int(index), *map(date.fromisoformat, days)) for pattern, index, *days in _SPAN.findall(sql)
         ]
         segments: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
-            if "JOIN" not in sql:
+            if "AS tenants (tenant, pattern)" not in sql:
                 segments.setdefault((row.tenant_id, 0), []).append(row)
             for pattern, index, start, end in spans:
-                if tenants.get(row.tenant_id) == pattern and start <= row.time.date() < end:
+                if patterns.get(row.tenant_id) == pattern and start <= row.time.date() < end:
                     segments.setdefault((row.tenant_id, index), []).append(row)
         return self._usage(query_id, sql, period, segments)
 
@@ -137,10 +158,17 @@ class FakeLake:
         return Answer(query_id, header, iter(answers))
 
 
-def _late(query_id: str, rows: list[Row]) -> Answer:
-    tenants = sorted({row.tenant_id for row in rows})
-    counts = [[tenant, str(sum(row.tenant_id == tenant for row in rows))] for tenant in tenants]
+def _late(query_id: str, tenants: list[str]) -> Answer:
+    counts = [[tenant, str(count)] for tenant, count in sorted(Counter(tenants).items())]
     return Answer(query_id, list(LATE_COLUMNS), iter(counts))
+
+
+def _void_keys(stones: list[Tombstone]) -> set[str]:
+    """Give the keys whose latest tombstone is a void one; of two at once it is."""
+    latest: dict[str, Tombstone] = {}
+    for stone in sorted(stones, key=lambda stone: (stone.voided_at, stone.action == VOID)):
+        latest[stone.key] = stone
+    return {key for key, stone in latest.items() if stone.action == VOID}
 
 
 def _moment(text: str) -> datetime:

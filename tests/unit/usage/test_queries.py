@@ -31,6 +31,21 @@ SUMS = ", ".join(
     f"CAST(sum(CAST(from_base(substr(key_hash, {first}, {digits}), 16) AS decimal(38, 0))) AS varchar)"
     for first, digits in ((1, 4), (5, 15), (20, 15), (35, 15), (50, 15))
 )
+OF_RECORDS = (
+    "record_table = 'api-requests' AND record_time >= TIMESTAMP '2026-02-01 00:00:00.000000 UTC'"
+    " AND record_time < TIMESTAMP '2026-03-01 00:00:00.000000 UTC'"
+)
+VOIDED = f"""LEFT JOIN (
+SELECT key_hash AS void_key
+FROM "s3tablescatalog/lake"."metering"."usage_tombstones" AS tombstones
+WHERE {OF_RECORDS}
+  AND voided_at < TIMESTAMP '2026-03-03 06:00:00.000000 UTC'
+GROUP BY key_hash
+HAVING max(tombstones.voided_at) = max(CASE WHEN tombstones.action = 'void' THEN tombstones.voided_at END)
+) AS voided
+  ON void_key = key_hash
+WHERE void_key IS NULL
+"""
 QUERY = f"""SELECT
   tenant_id,
   segment,
@@ -50,8 +65,7 @@ SELECT
   date("request_time") AS day,
   "request_time" AS moment,
   "extended_request_id" AS key_0,
-  to_hex(sha256(to_utf8(concat(CAST(length("extended_request_id") AS varchar), ':', "extended_request_id")))) \
-AS key_hash,
+  key_hash,
   differs,
   "status" AS "by_status",
   CASE WHEN "billable" = TRUE THEN 1 END AS value_0,
@@ -65,7 +79,20 @@ SELECT
   "billable",
   "status",
   "response_length",
-  differs
+  differs,
+  key_hash
+FROM (
+SELECT
+  "extended_request_id",
+  "request_time",
+  "ingested_at",
+  "tenant_id",
+  "billable",
+  "status",
+  "response_length",
+  differs,
+  to_hex(sha256(to_utf8(concat(CAST(length("extended_request_id") AS varchar), ':', "extended_request_id")))) \
+AS key_hash
 FROM (
 SELECT
   records."extended_request_id",
@@ -84,21 +111,33 @@ WHERE records."request_time" >= TIMESTAMP '2026-02-01 00:00:00.000000 UTC' \
 AND records."request_time" < TIMESTAMP '2026-03-01 00:00:00.000000 UTC'
   AND records."ingested_at" < TIMESTAMP '2026-03-03 06:00:00.000000 UTC' AND records."tenant_id" IS NOT NULL
 ) AS deliveries
-WHERE delivery = 1
-) AS records
+WHERE delivery = 1) AS records
+{VOIDED}) AS records
 ) AS counted
 GROUP BY GROUPING SETS ((tenant_id, segment), (tenant_id, segment, "by_status"))
 ORDER BY 1, 2, 3"""
-LATE = """SELECT
-  "tenant_id" AS tenant_id,
+LATE = f"""SELECT
+  tenant_id,
   count(*) AS "rows"
+FROM (
+SELECT "tenant_id" AS tenant_id
 FROM (
 SELECT
   "extended_request_id",
   "request_time",
   "ingested_at",
   "tenant_id",
-  differs
+  differs,
+  key_hash
+FROM (
+SELECT
+  "extended_request_id",
+  "request_time",
+  "ingested_at",
+  "tenant_id",
+  differs,
+  to_hex(sha256(to_utf8(concat(CAST(length("extended_request_id") AS varchar), ':', "extended_request_id")))) \
+AS key_hash
 FROM (
 SELECT
   records."extended_request_id",
@@ -113,10 +152,17 @@ WHERE records."request_time" >= TIMESTAMP '2026-02-01 00:00:00.000000 UTC' \
 AND records."request_time" < TIMESTAMP '2026-03-01 00:00:00.000000 UTC'
   AND records."ingested_at" < TIMESTAMP '2026-03-03 06:00:00.000000 UTC' AND records."tenant_id" IS NOT NULL
 ) AS deliveries
-WHERE delivery = 1
-) AS records
+WHERE delivery = 1) AS records
+{VOIDED}) AS records
 WHERE "ingested_at" >= TIMESTAMP '2026-03-02 00:00:00.000000 UTC'
-GROUP BY "tenant_id"
+UNION ALL
+SELECT tenant_id
+FROM "s3tablescatalog/lake"."metering"."usage_tombstones"
+WHERE {OF_RECORDS}
+  AND voided_at >= TIMESTAMP '2026-03-02 00:00:00.000000 UTC' \
+AND voided_at < TIMESTAMP '2026-03-03 06:00:00.000000 UTC'
+) AS late
+GROUP BY tenant_id
 ORDER BY 1"""
 
 
@@ -127,18 +173,18 @@ def number(member: str) -> str:
     return f"TRY_CAST(regexp_extract({text}, '{pattern}') AS decimal(27, 12))"
 
 
-def test_a_period_is_one_scan() -> None:
+def test_a_period_is_one_scan_of_records_and_one_of_tombstones() -> None:
     assert period_query(METERS, COUNTED) == QUERY
 
 
-def test_late_rows_are_one_scan() -> None:
+def test_late_rows_and_late_tombstones_are_one_query() -> None:
     assert late_tenants_query(COUNTED, datetime(2026, 3, 2, tzinfo=UTC)) == LATE
 
 
 def test_without_dimensions_nothing_is_grouped_further() -> None:
     query = period_query(named(meter("calls")), COUNTED)
     assert query.endswith("\nGROUP BY tenant_id, segment\nORDER BY 1, 2, 3")
-    assert ("grouping(" in query, "CASE" in query) == (False, False)
+    assert ("grouping(" in query, "CASE WHEN grouping" in query) == (False, False)
 
 
 def test_a_meter_of_another_table_is_refused() -> None:
