@@ -9,14 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from embedded_aws import hooks
 from embedded_aws.controls import InvalidControlError, text_of
 from embedded_aws.server import EmbeddedAws
-
-_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "TWO_WEEKS_SECONDS", "time")
-
-METRICS_KEPT = timedelta(days=455)
-"""How long CloudWatch keeps metrics: 15 months. ministack would drop them after two weeks of the clock."""
 
 
 class Clock:
@@ -76,11 +70,10 @@ CLOCK = Clock()
 
 
 def install(aws: EmbeddedAws) -> None:
-    """Let the clock be read and set over HTTP, and let metrics bear its time."""
+    """Let the clock be read and set over HTTP."""
     aws.clock = CLOCK
     aws.controls.add("GET", "clock", lambda _: _shown())
     aws.controls.add("POST", "clock", _set)
-    _CLOUDWATCH.time, _CLOUDWATCH.TWO_WEEKS_SECONDS = _ClocksTime, METRICS_KEPT.total_seconds()
 
 
 def parse(text: str) -> datetime:
@@ -105,11 +98,3 @@ def _shown() -> dict[str, Any]:
 def _set(body: dict[str, Any]) -> dict[str, Any]:
     CLOCK.set(parse(text_of(body, "now")))
     return _shown()
-
-
-class _ClocksTime:
-    """The module `time` as a service sees it that lives by the clock."""
-
-    @staticmethod
-    def time() -> float:
-        return CLOCK.now().timestamp()

@@ -24,6 +24,7 @@ from embedded_aws.session import EmbeddedSession
 if TYPE_CHECKING:
     from embedded_aws.activity import Activity
     from embedded_aws.clock import Clock
+    from embedded_aws.cloudwatch import Alarms
     from embedded_aws.controls import Controls
     from embedded_aws.firehose import Firehose
     from embedded_aws.scheduler import Scheduler
@@ -41,6 +42,7 @@ REGION = "us-east-1"
 PARTS = (
     "embedded_aws.controls",
     "embedded_aws.clock",
+    "embedded_aws.cloudwatch",
     "embedded_aws.transport",
     "embedded_aws.lambda_runtime",
     "embedded_aws.cognito",
@@ -56,6 +58,7 @@ PARTS = (
     "embedded_aws.activity",
     "embedded_aws.gateway",
     "embedded_aws.scheduler",
+    "embedded_aws.faults",
     "embedded_aws.wire",
 )
 """What is added to ministack, in the order in which it is put in place; each module has `install(aws)`."""
@@ -75,17 +78,16 @@ class EmbeddedAws:
     a process has one embedded AWS in its life.
 
     Attributes:
-        url: `http://127.0.0.1:<port>`, the endpoint for every service.
-        account, region: whose resources it holds.
+        url: `http://127.0.0.1:<port>`, the endpoint for every service; `account`, `region`: whose resources it holds.
         folder: all that it writes; removed at the end.
         app: the ASGI application; a part wraps it in its `install`.
         before_stop: what parts do at the stop while the services still answer; the part installed last goes first.
-        afterwards: what they do once nothing answers any more, in the same order.
+            `afterwards`: what they do once nothing answers any more, in the same order.
         controls: what can be asked of it over HTTP beyond AWS's own calls.
+        alarms: the alarms: `evaluate` them at any time.
         clock: the time that requests, records, schedules and metrics bear; `set` and `advance` it.
         activity: what is under way behind the requests: `idle`, `settle`.
-        firehose: the delivery streams: `flush`, `quiesce`, `report`.
-        scheduler: the schedules: `fire` one at any time.
+        firehose: the delivery streams: `flush`, `quiesce`, `report`; `scheduler`: the schedules: `fire` one.
 
     Args:
         port: 0 takes a free one.
@@ -96,6 +98,7 @@ class EmbeddedAws:
     """
 
     activity: "Activity"
+    alarms: "Alarms"
     clock: "Clock"
     controls: "Controls"
     firehose: "Firehose"
@@ -145,8 +148,8 @@ class EmbeddedAws:
 
         First the scheduler fires no more, then the gateway refuses new requests and lets those in flight write their
         access log lines (10 s at most), then what runs behind the requests may end (`activity`, 5 s), then Firehose
-        delivers what it holds (`stop_seconds`, 20 s), then functions end (2 s), then connections (5 s) and Firehose's
-        threads (5 s): 47 s at most whatever is stuck. Messages still in queues are gone.
+        delivers what it holds (`stop_seconds`, 20 s), then functions end (2 s), then connections and Firehose's threads
+        (5 s each) and the alarms (2 s): 49 s at most whatever is stuck. Messages still in queues are gone.
         """
         with self.afterwards:
             self.before_stop.close()

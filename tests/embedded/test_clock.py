@@ -12,6 +12,8 @@ from tests.embedded.gateway_kit import client, request
 
 THEN = datetime(2031, 3, 1, 4, 6, tzinfo=UTC)
 SOON = timedelta(minutes=2)
+FIVE_MINUTES = THEN.replace(minute=5)
+"""CloudWatch keeps what is older than 15 days per five minutes."""
 
 
 @pytest.fixture
@@ -79,9 +81,9 @@ def test_a_record_bears_its_time_of_arrival_and_a_metric_its_own(aws: EmbeddedAw
         Namespace="AWS/Firehose",
         MetricName="IncomingRecords",
         Dimensions=[{"Name": "DeliveryStreamName", "Value": stream.name}],
-        StartTime=THEN,
-        EndTime=THEN + SOON,
-        Period=120,
+        StartTime=FIVE_MINUTES,
+        EndTime=FIVE_MINUTES + timedelta(minutes=5),
+        Period=300,
         Statistics=["Sum"],
     )["Datapoints"]
-    assert [(point["Timestamp"], point["Sum"]) for point in points] == [(THEN, 1.0)]
+    assert [(point["Timestamp"], point["Sum"]) for point in points] == [(FIVE_MINUTES, 1.0)]
