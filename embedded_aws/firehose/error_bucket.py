@@ -4,11 +4,12 @@ import asyncio
 import base64
 import json
 import re
-import time
 import uuid
 from collections.abc import Sequence
+from time import struct_time
 
 from embedded_aws import hooks
+from embedded_aws.clock import CLOCK
 from embedded_aws.firehose import access
 from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.records import Failure, StreamName
@@ -49,9 +50,10 @@ def put(stream: StreamName, destination: Destination, kind: str, failures: Seque
     Raises:
         ErrorBucketError: nothing was written.
     """
-    now = time.gmtime()
-    stamp = time.strftime("%Y-%m-%d-%H-%M-%S", now)
-    key = f"{prefix(destination.errors.prefix, kind, now)}{stream.name}-{destination.version}-{stamp}-{uuid.uuid4()}"
+    now = CLOCK.now()
+    stamp = f"{now:%Y-%m-%d-%H-%M-%S}"
+    folder = prefix(destination.errors.prefix, kind, now.utctimetuple())
+    key = f"{folder}{stream.name}-{destination.version}-{stamp}-{uuid.uuid4()}"
     lambda_arn = destination.transform.lambda_arn if destination.transform and kind == PROCESSING_FAILED else None
     body = "".join(json.dumps(line(failure, lambda_arn)) + "\n" for failure in failures).encode()
     try:
@@ -81,7 +83,7 @@ def line(failure: Failure, lambda_arn: str | None) -> dict[str, str | int]:
     return {**shown, "lambdaArn": lambda_arn} if lambda_arn else shown
 
 
-def prefix(template: str, kind: str, when: time.struct_time) -> str:
+def prefix(template: str, kind: str, when: struct_time) -> str:
     """Evaluate an `ErrorOutputPrefix`.
 
     Args:
@@ -103,7 +105,7 @@ def prefix(template: str, kind: str, when: time.struct_time) -> str:
     return _EXPRESSION.sub(evaluated, template)
 
 
-def _formatted(pattern: str, when: time.struct_time) -> str:
+def _formatted(pattern: str, when: struct_time) -> str:
     """Write a time by a Java pattern, of which `configuration` lets the numeric fields pass."""
     fields = {
         "y": when.tm_year,

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded_aws import hooks
-from embedded_aws.firehose import access, configuration, constraints, table
+from embedded_aws.faults.book import FAULTS, Kind
+from embedded_aws.firehose import access, configuration, constraints, report, table
 from embedded_aws.firehose.faults import (
     FirehoseError,
     InvalidArgumentError,
@@ -41,6 +42,8 @@ _RESPONSES = hooks.use("ministack.core.responses", "get_account_id", "json_respo
 _ICEBERG = "IcebergDestinationConfiguration"
 _BATCH_LIMIT = 4 * 1024 * 1024
 _OK = 200
+_SLOW_DOWN = "Slow down."
+_REFUSED = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": _SLOW_DOWN}
 
 Request = dict[str, Any]
 Handler = Callable[[Request], Any]
@@ -126,14 +129,19 @@ class Operations:
 
     def put_record(self, request: Request) -> Any:
         """Take one record."""
+        self._throttle(request, 1)
         encrypted = self._accept(request, [request["Record"]])
         return _RESPONSES.json_response({"RecordId": _MINISTACK._record_id(), "Encrypted": encrypted})
 
     def put_record_batch(self, request: Request) -> Any:
         """Take up to 500 records of 4 MiB together."""
-        encrypted = self._accept(request, request["Records"])
-        taken = [{"RecordId": _MINISTACK._record_id()} for _ in request["Records"]]
-        return _RESPONSES.json_response({"FailedPutCount": 0, "Encrypted": encrypted, "RequestResponses": taken})
+        records = request["Records"]
+        refused = self._throttle(request, len(records))
+        encrypted = self._accept(request, [record for record, no in zip(records, refused, strict=True) if not no])
+        answers = [dict(_REFUSED) if no else {"RecordId": _MINISTACK._record_id()} for no in refused]
+        return _RESPONSES.json_response(
+            {"FailedPutCount": sum(refused), "Encrypted": encrypted, "RequestResponses": answers}
+        )
 
     def describe_destination(self, stored: dict[str, Any]) -> dict[str, Any]:
         """Give a destination as DescribeDeliveryStream shows it."""
@@ -141,6 +149,20 @@ class Operations:
             "DestinationId": stored["id"],
             "IcebergDestinationDescription": configuration.described(stored["config"]),
         }
+
+    def _throttle(self, request: Request, records: int) -> list[bool]:
+        """Tell which records a fault refuses: none, some of a batch, or by an error all of them."""
+        name = request["DeliveryStreamName"]
+        if not FAULTS.strike(name, Kind.THROTTLE):
+            return [False] * records
+        refused = [True] * records
+        if records > 1 and FAULTS.choose([True, False]):
+            refused = [FAULTS.choose([True, False]) for _ in range(records)]
+        stored = _stored(request)
+        report.metrics(StreamName(stored["arn"]), {"ThrottledRecords": sum(refused)})
+        if all(refused):
+            raise UnavailableError(_SLOW_DOWN)
+        return refused
 
     def _accept(self, request: Request, records: list[dict[str, str]]) -> bool:
         data = [base64.b64decode(record["Data"]) for record in records]

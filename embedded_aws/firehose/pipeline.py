@@ -3,9 +3,12 @@
 import itertools
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
+from embedded_aws.faults.book import FAULTS, Kind
 from embedded_aws.firehose import access, error_bucket, report, table, transform
+from embedded_aws.firehose.backup import Backup
 from embedded_aws.firehose.configuration import MIB, Buffering, Destination, Transform
 from embedded_aws.firehose.records import Failure, Record, StreamName, Transformed, now_ms
 from embedded_aws.firehose.stage import Patience, Stage
@@ -37,7 +40,9 @@ class Pipeline:
     def __init__(self, stream: StreamName, destination: Destination, invoke: Invoke, tally: Tally) -> None:
         self.stream, self._destination = stream, destination
         self._invoke, self._tally, self.patience = invoke, tally, Patience()
+        self._backup = Backup(stream, tally, self.patience, lambda: self._destination)
         self._ids = itertools.count(1)
+        self._held: deque[Record] = deque()
         self._transforming: Stage[Record] = Stage(
             stream, "transform", self._transform_buffering, lambda record: len(record.data), self._transform
         )
@@ -54,11 +59,23 @@ class Pipeline:
         arrived = now_ms()
         records = [Record(f"{next(self._ids):056d}", one, arrived) for one in data]
         self._tally.add(self.stream.name, received=len(records))
+        if FAULTS.strike(self.stream.name, Kind.HOLD, times=len(records)):
+            self._held.extend(records)
+        else:
+            self._take(records)
+        report.metrics(self.stream, {"IncomingRecords": len(records), "IncomingBytes": sum(len(one) for one in data)})
+
+    def release(self) -> None:
+        """Let the records go on that a fault has held."""
+        records = [self._held.popleft() for _ in range(len(self._held))]
+        if records:
+            self._take(records)
+
+    def _take(self, records: list[Record]) -> None:
         if self._destination.transform:
             self._transforming.put(records)
         else:
             self._delivering.put([Transformed(record, record.data) for record in records])
-        report.metrics(self.stream, {"IncomingRecords": len(records), "IncomingBytes": sum(len(one) for one in data)})
 
     def flush(self) -> Callable[[], bool]:
         """Begin to deliver all that is held; returns a check, to be repeated until it says that this is done."""
@@ -99,7 +116,7 @@ class Pipeline:
             outcome = self._outcome(destination.transform, part)
             self._delivering.put(outcome.rows)
             self._tally.add(self.stream.name, dropped=outcome.dropped)
-            self._put_errors(error_bucket.PROCESSING_FAILED, outcome.failed)
+            self._backup.put(error_bucket.PROCESSING_FAILED, outcome.failed)
 
     def _outcome(self, processor: Transform, records: list[Record]) -> transform.Outcome:
         """Call the transform until it answers properly, at most as often as is configured."""
@@ -142,67 +159,21 @@ class Pipeline:
             else:
                 self._count_commit(batch, committed.rows)
                 failed = committed.failed
+                if FAULTS.strike(self.stream.name, Kind.DUPLICATE, times=committed.rows):
+                    self._commit_again(batch)
                 break
-        self._put_errors(error_bucket.ICEBERG_FAILED, failed)
+        self._backup.put(error_bucket.ICEBERG_FAILED, failed)
+
+    def _commit_again(self, batch: list[Transformed]) -> None:
+        """Commit a batch as if the first commit's answer had got lost: the same rows are there twice, counted once."""
+        try:
+            table.commit(self.stream, self._destination, batch, attempt=1)
+        except table.DeliveryError as error:
+            _LOG.warning("%s: a second delivery was told, and failed: %s", self.stream.name, error)
 
     def _retry_seconds(self) -> float:
         seconds = self._destination.retry_seconds
         return min(seconds, _HURRIED_RETRY) if self.patience.hurried else seconds
-
-    def _put_errors(self, kind: str, failed: list[Failure]) -> None:
-        """Put failed records into the error bucket; returns only when they are there, or when the server stops."""
-        if not failed:
-            return
-        self._log_failures(kind, failed)
-        for attempt in itertools.count(1):
-            destination = self._destination
-            try:
-                error_bucket.put(self.stream, destination, kind, failed)
-            except error_bucket.ErrorBucketError as error:
-                self._tally.explain(self.stream.name, f"{error.code}: {error}")
-                if attempt == 1:
-                    self._log_stuck(destination, error, len(failed))
-                if self.patience.over:
-                    return  # the report counts these records as undelivered
-                self.patience.pause(min(_backoff(attempt), 1.0))
-            else:
-                break
-        self._tally.explain(self.stream.name, "")
-        self._tally.add(self.stream.name, error_records=len(failed))
-        report.metrics(self.stream, {"BackupToS3.Records": len(failed), "BackupToS3.Success": 1})
-        if kind == error_bucket.ICEBERG_FAILED:
-            report.metrics(self.stream, {"DeliveryToIceberg.FailedRowCount": len(failed)})
-
-    def _log_failures(self, kind: str, failed: list[Failure]) -> None:
-        """Write one line for each reason."""
-        destination = self._destination
-        processor = destination.transform.lambda_arn if destination.transform else None
-        for code, message in dict.fromkeys((failure.code, failure.message) for failure in failed):
-            report.error_line(
-                self.stream,
-                destination.log,
-                destination.role_arn,
-                version=destination.version,
-                destination=destination.catalog_arn,
-                code=code,
-                message=message,
-                processor=processor if kind == error_bucket.PROCESSING_FAILED else None,
-            )
-
-    def _log_stuck(self, destination: Destination, error: error_bucket.ErrorBucketError, records: int) -> None:
-        _LOG.error(
-            "%s: held records: %d, since the error bucket does not take them: %s", self.stream.name, records, error
-        )
-        report.metrics(self.stream, {"BackupToS3.Success": 0})
-        report.error_line(
-            self.stream,
-            destination.errors.log,
-            destination.errors.role_arn,
-            version=destination.version,
-            destination=destination.errors.bucket_arn,
-            code=error.code,
-            message=str(error),
-        )
 
     def _count_transform(self, started: float, records: list[Record], *, succeeded: int | None) -> None:
         values = {
@@ -231,4 +202,4 @@ class Pipeline:
 
 
 def _backoff(attempt: int) -> float:
-    return float(min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT))
+    return float(min(_FIRST_WAIT * 2 ** min(attempt - 1, 10), _LONGEST_WAIT))

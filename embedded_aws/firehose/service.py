@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from embedded_aws.faults.book import FAULTS, Fault, Kind
 from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.faults import UnavailableError
 from embedded_aws.firehose.pipeline import Invoke, Pipeline
@@ -34,6 +35,7 @@ class Firehose:
         self._ending: list[Pipeline] = []
         self._tally = Tally()
         self._accepting = True
+        FAULTS.when_cleared(self._release)
 
     def run(self, stream: StreamName, destination: Destination) -> None:
         """Begin to deliver for a new stream."""
@@ -111,6 +113,12 @@ class Firehose:
         end = time.monotonic() + timeout
         for pipeline in self._running():
             pipeline.join(end)
+
+    def _release(self, fault: Fault) -> None:
+        if fault.kind is Kind.HOLD:
+            for pipeline in self._running():
+                if pipeline.stream.name == fault.target:
+                    pipeline.release()
 
     def _running(self) -> list[Pipeline]:
         with self._lock:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_aws import iceberg
+from embedded_aws.faults.book import FAULTS, Kind
 from embedded_aws.firehose import access
 from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.records import Failure, StreamName, Transformed
@@ -68,6 +69,8 @@ def commit(stream: StreamName, destination: Destination, batch: Sequence[Transfo
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError  # noqa: PLC0415 - half a second to import
 
     name = _permitted(stream, destination)
+    if FAULTS.strike(destination.table, Kind.COMMIT):
+        raise DeliveryError("Iceberg.CommitFailed", f"the commit to {destination.table} was told to fail")
     with iceberg.writing(name):
         try:
             return _append(iceberg.load(name), batch, attempt)

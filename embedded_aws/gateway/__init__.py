@@ -5,7 +5,7 @@ that are copies, ID tokens only, the permission to invoke a function, AWS's limi
 and metrics.
 """
 
-from embedded_aws.gateway import data_plane, deployments, integration, patches, stages, tokens
+from embedded_aws.gateway import data_plane, deployments, integration, lost_lines, patches, stages, tokens
 from embedded_aws.gateway.delivery import LOST
 from embedded_aws.server import EmbeddedAws
 
@@ -31,4 +31,5 @@ def install(aws: EmbeddedAws) -> None:
     integration.install()
     tokens.install()
     data_plane.install()
+    lost_lines.install(aws)
     aws.before_stop.callback(data_plane.GATE.close)

@@ -10,6 +10,7 @@ from typing import Any
 from embedded_aws import hooks
 from embedded_aws.gateway import access_log
 from embedded_aws.gateway.exchange import Exchange
+from embedded_aws.gateway.lost_lines import LOST_LINES
 
 _FIREHOSE = hooks.use("ministack.services.firehose", "_put_record")
 _LOGS = hooks.use("ministack.services.cloudwatch_logs", "_create_log_stream", "_log_groups", "_put_log_events")
@@ -19,7 +20,7 @@ _RESPONSES = hooks.use("ministack.core.responses", "request_scope")
 
 ATTEMPTS = 3
 """How often a line is offered to a destination that is busy."""
-LOST: Counter[str] = Counter()
+LOST: Counter[str] = LOST_LINES.counts
 """Access log lines that could not be delivered, by destination ARN. AWS loses them silently; this counts and logs."""
 
 _LOG = logging.getLogger(__name__)
@@ -37,12 +38,15 @@ def deliver(exchange: Exchange) -> bool:
     destination, line_format = settings.get("destinationArn"), settings.get("format")
     if not destination or not line_format:
         return True
+    line = b""
     try:
-        refusal = _put(destination, line_format, exchange)
+        # A claim may hold what UTF-8 cannot; the line must not be lost for it.
+        line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
+        refusal = _put(destination, line, exchange)
     except Exception as error:  # noqa: BLE001 - the client has its answer, whatever went wrong; it is told below
         refusal = repr(error)
     if refusal is not None:
-        LOST[destination] += 1
+        LOST_LINES.add(destination, line.decode(), refusal)
         _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, refusal)
     return refusal is None
 
@@ -66,10 +70,8 @@ def record_metrics(exchange: Exchange) -> None:
                 _CLOUDWATCH.record_metric("AWS/ApiGateway", name, value, unit, dimensions)
 
 
-def _put(destination: str, line_format: str, exchange: Exchange) -> str | None:
+def _put(destination: str, line: bytes, exchange: Exchange) -> str | None:
     """Offer the line to its destination; gives why it was not taken, or None."""
-    # A claim may hold what UTF-8 cannot; the line must not be lost for it.
-    line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
     _, _, service, region, account, resource = destination.split(":", 5)
     put = _put_to_stream if service == "firehose" else _put_to_log_group
     with _RESPONSES.request_scope(account, region):
