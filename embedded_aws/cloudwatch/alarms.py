@@ -104,6 +104,8 @@ class Alarms:
             except QueryError as error:
                 self._transition(alarm, verdict.INSUFFICIENT_DATA, f"EVALUATION_ERROR: {error}", {})
                 return
+            if definitions.warming(alarm, len(points), now.timestamp()):
+                return
             found = [points.get(time) for time in grid]
             judged = verdict.evaluate(rule, found, alarm["StateValue"])
             if judged.state != alarm["StateValue"]:

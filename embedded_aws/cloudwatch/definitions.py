@@ -29,17 +29,20 @@ _KEPT: Final = (
     "Threshold",
     "TreatMissingData",
     "Unit",
+    "WarmUpConfiguration",
 )
 _UNSUPPORTED: Final = (
     "EvaluationCriteria",
     "EvaluationInterval",
     "EvaluationWindow",
     "ThresholdMetricId",
-    "WarmUpConfiguration",
 )
 _ACTIONS: Final = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _STATE: Final = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp")
+_WARM_UP_MINUTES: Final = (1, 2880)
 MOST_ACTIONS: Final = 5
+WARMING_SINCE: Final = "_warming_since"
+"""Key of when an alarm began to warm up, in seconds since 1970; None once it has ended. It is never shown."""
 
 Alarm = dict[str, Any]
 
@@ -88,6 +91,24 @@ def queries_of(alarm: Mapping[str, Any]) -> tuple[Queries, str, int]:
     return queries, watched[0]["Id"], period
 
 
+def warming(alarm: Alarm, data_points: int, now: float) -> bool:
+    """Whether an alarm still warms up: it is not evaluated, until enough data has come or the time is over.
+
+    Args:
+        alarm: what it says of its warm-up is kept in it.
+        data_points: real ones in the range that is looked at.
+        now: seconds since 1970.
+    """
+    since, configured = alarm.get(WARMING_SINCE), alarm.get("WarmUpConfiguration")
+    if since is None or not configured:
+        return False
+    early = not configured.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds")
+    over = now >= since + int(configured["WarmUpPeriodDurationInMinutes"]) * MINUTE
+    if over or (early and data_points >= int(alarm["EvaluationPeriods"])):
+        alarm[WARMING_SINCE] = None
+    return alarm[WARMING_SINCE] is not None
+
+
 def put(request: Mapping[str, Any], now: int) -> tuple[Alarm, bool]:
     """Store an alarm as PutMetricAlarm does: a known one keeps its state, and its tags.
 
@@ -117,8 +138,11 @@ def put(request: Mapping[str, Any], now: int) -> tuple[Alarm, bool]:
     }
     if "Metrics" not in alarm:
         alarm["Dimensions"] = list(request.get("Dimensions") or [])
+    if "WarmUpConfiguration" in alarm:
+        alarm[WARMING_SINCE] = now
     if known:
-        alarm |= {key: known[key] for key in _STATE if key in known}
+        kept = _STATE if "WarmUpConfiguration" not in alarm else (*_STATE, WARMING_SINCE)
+        alarm |= {key: known[key] for key in kept if key in known}
     elif request.get("Tags"):
         _CLOUDWATCH._resource_tags[alarm["AlarmArn"]] = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     _CLOUDWATCH._alarms[name] = alarm
@@ -161,6 +185,10 @@ def _check_rule(request: Mapping[str, Any]) -> None:
         raise AlarmError(
             f"The value {to_alarm} for parameter DatapointsToAlarm must be between 1 and EvaluationPeriods ({periods})."
         )
+    least, most = _WARM_UP_MINUTES
+    minutes = (request.get("WarmUpConfiguration") or {}).get("WarmUpPeriodDurationInMinutes", least)
+    if not least <= minutes <= most:
+        raise AlarmError(f"WarmUpPeriodDurationInMinutes {minutes}: must be between {least} and {most}")
     treatment = request.get("TreatMissingData", "missing")
     if treatment not in verdict.TREATMENTS:
         raise AlarmError(f"Value '{treatment}' for parameter TreatMissingData is not one of {verdict.TREATMENTS}")

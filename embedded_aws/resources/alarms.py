@@ -133,6 +133,7 @@ def _parameters(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     if "Dimensions" in given:
         given["Dimensions"] = _pairs(given["Dimensions"])
     for query in given.get("Metrics", []):
+        query.setdefault("ReturnData", False)  # as pulumi-aws says, where CloudWatch by itself would say true
         metric = query.get("MetricStat", {}).get("Metric", {})
         if "Dimensions" in metric:
             metric["Dimensions"] = _pairs(metric["Dimensions"])
