@@ -33,7 +33,7 @@ def run_of(
     """
     catalog = parts.catalogs.today
     sources = [table.role for table in tables_of(parts.lake, catalog)]
-    reconciliation = read_reconciliation(parts.store, sources, period, now)
+    reconciliation = read_reconciliation(parts.store, sources, period, now, is_final=kind == "final")
     return Run(
         f"{kind}-{period}-{now:%Y%m%dT%H%M%SZ}",
         kind,

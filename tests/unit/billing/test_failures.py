@@ -84,7 +84,7 @@ def test_without_a_seller_drafts_go_on(world: World) -> None:
 
 
 def hour(time: str, state: str, **rest: Any) -> dict[str, Any]:
-    return {"source": "api-requests", "hour": time, "state": state, **rest}
+    return {"source": "api-requests", "hour": time, "state": state, "missing": 3, "unexplained": 0, **rest}
 
 
 def test_an_hour_that_is_open_keeps_the_period_from_being_finalized(world: World) -> None:
@@ -92,9 +92,11 @@ def test_an_hour_that_is_open_keeps_the_period_from_being_finalized(world: World
     for day in range(1, 32):
         for number in range(24):
             time = f"2026-10-{day:02}T{number:02}:00:00Z"
-            table["api-requests", time] = hour(time, "late" if number else "balanced")
+            table["api-requests", time] = hour(time, "balanced")
     at = "2026-10-31T23:00:00Z"
     table["api-requests", at] = hour(at, "missing")
+    period = "PERIOD#2026-10"
+    table["api-requests", period] = {**hour(period, "missing"), "checked_at": "2026-11-04T04:20:00Z"}
     world.run(NOW)
     assert bill(world, "t", "2026-10") == ("draft", None, "36.00")
     assert reasons(world) == {
@@ -109,10 +111,19 @@ def test_an_hour_that_is_open_keeps_the_period_from_being_finalized(world: World
     reason = "rows are missing or unexplained in hours: 1; explain or accept them"
     assert dry["refused"] == [{"period": "2026-10", "reason": reason}]
     assert [(one["kind"], one["outcome"]) for one in dry["bills"]] == [("draft", "draft")]
-    table["api-requests", at] = hour(at, "missing", accepted={"by": "me"})
+    accepted = {"by": "me", "at": "2026-11-04T08:00:00Z", "reason": "lost", "missing": 3, "unexplained": 0}
+    table["api-requests", at] = hour(at, "missing", accepted=accepted)
     world.run("2026-11-05T06:00:00Z")
     document = world.document("final/period=2026-10/tenant=t/INV-2026-000001.json")
-    assert document["reconciliation"] == "accepted: 1 hour"
+    assert document["reconciliation"] == "balanced, 1 hour accepted"
+
+
+def test_an_hour_that_is_late_keeps_nobody_from_being_billed_and_the_invoice_says_so(world: World) -> None:
+    at = "2026-10-31T23:00:00Z"
+    world.aws.dynamodb.tables["reconciliation"]["api-requests", at] = hour(at, "late")
+    world.run(NOW)
+    document = world.document("final/period=2026-10/tenant=t/INV-2026-000001.json")
+    assert document["reconciliation"] == "not reconciled"
 
 
 def test_a_period_on_hold_stays_a_draft_and_the_next_one_goes_on(world: World) -> None:

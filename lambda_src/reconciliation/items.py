@@ -1,0 +1,86 @@
+"""The reconciliation table: an item for each hour and period of a source, and for each object of failed records."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from billing.dynamo import Condition, ConditionFailedError, Item, Table
+from billing.moments import moment_text, parse_moment
+from billing.reconciliation import PERIOD
+from rating.period import Period
+from reconciliation.balance import Balance, Figures
+from reconciliation.failures import ObjectCounts
+from reconciliation.hours import HOUR, Window
+
+_ERRORS = "ERRORS#"
+_FIGURES = {field.name for field in fields(Figures)}
+
+
+class Items:
+    """The items.
+
+    Args:
+        dynamodb: client of boto3, for DynamoDB.
+        table: name of the table.
+    """
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._table = Table(dynamodb, table, "source", "hour")
+
+    def hours(self, source: str, window: Window) -> dict[datetime, Item]:
+        """Return the items of the hours of a window that have been checked."""
+        if not len(window):
+            return {}
+        found = self._table.query(source, moment_text(window.start), moment_text(window.end - HOUR))
+        return {parse_moment(item["hour"]): item for item in found}
+
+    def figures(self, source: str, hour: datetime) -> Figures | None:
+        """Return an hour's figures as they were balanced; None if it has not been checked."""
+        item = self._table.get((source, moment_text(hour)))
+        return None if item is None else figures_of(item)
+
+    def put_hour(self, source: str, hour: datetime, found: Balance, state: str, now: datetime) -> Item:
+        """Write what a check found, unless a later one was there before; who accepted the hour stays written.
+
+        Returns:
+            The item as it is then.
+        """
+        values = {
+            "state": state,
+            "missing": found.missing,
+            "unexplained": found.unexplained,
+            "failed": found.failed,
+            "figures": {name: number for name, number in asdict(found.figures).items() if number is not None},
+        }
+        return self._put((source, moment_text(hour)), values, now)
+
+    def put_period(self, source: str, period: Period, totals: Mapping[str, Any], now: datetime) -> Item:
+        """Write what a check of a whole period found, likewise."""
+        return self._put((source, f"{PERIOD}{period}"), totals, now)
+
+    def objects(self, bucket: str) -> Iterator[ObjectCounts]:
+        """Yield what was found in the objects of an error bucket that have been read."""
+        for item in self._table.query(_ERRORS + bucket):
+            yield ObjectCounts(item["hour"], item["can_be"], item["never"], item["belonging"])
+
+    def put_object(self, bucket: str, counts: ObjectCounts) -> None:
+        """Keep what was found in an object; it never changes, so that it is read once."""
+        item = {"can_be": dict(counts.can_be), "never": dict(counts.never), "belonging": dict(counts.belonging)}
+        self._table.put({"source": _ERRORS + bucket, "hour": counts.key, **item})
+
+    def _put(self, key: tuple[str, str], found: Mapping[str, Any], now: datetime) -> Item:
+        values = {**found, "checked_at": moment_text(now)}
+        change = f"SET {', '.join(f'#{name} = :{name}' for name in values)} ADD #checks :one"
+        not_later = Condition("attribute_not_exists(#checked_at) OR #checked_at <= :checked_at")
+        try:
+            return self._table.update(key, change, not_later, one=1, **values)
+        except ConditionFailedError:
+            if later := self._table.get(key):
+                return later
+            raise
+
+
+def figures_of(item: Mapping[str, Any]) -> Figures:
+    """Return the figures that an item of an hour has."""
+    return Figures(**{name: number for name, number in item["figures"].items() if name in _FIGURES})
