@@ -1,6 +1,6 @@
-"""Which tenants a run has to rate: usage, subscriptions and late usage, merged by tenant.
+"""Which tenants a run has to rate: usage, subscriptions, late usage and tombstones, merged by tenant.
 
-All three are streams in the order of tenants; memory holds one page of each, and one chunk of tenants whose usage has
+All are streams in the order of tenants; memory holds one page of each, and one chunk of tenants whose usage has
 to be asked for in parts of the period.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from billing.inputs import LONGEST_TENANT_ID, LateUsage, Run, TenantInput, is_fit_for_keys
 from billing.late import late_usages
-from billing.measuring import joined, period_usage, span_usages, spans_of, tables_of
+from billing.measuring import joined, period_usage, span_usages, spans_of, tables_of, voided_tenants
 from billing.parts import Parts
 from billing.records import PeriodRecord
 from billing.store import AccountItem
@@ -67,7 +67,8 @@ class Gathering:
             yield from self._with_drafts(idle)
 
     def _found(self) -> Iterator["_Found"]:
-        """Yield all that the three streams have of each tenant, in order; their queries run at once."""
+        """Yield all that the streams have of each tenant, in order; their queries run at once."""
+        voided = voided_tenants(self.parts.lake, self._catalog, self.run.period, self.run.cutoff)
         streams: list[Iterator[tuple[str, Any]]] = [
             ((item.tenant_id, item) for item in self.parts.store.accounts()),
             *(
@@ -78,6 +79,7 @@ class Gathering:
                 )
             ),
             *(late_usages(self.parts, record, self.run, self.only) for record in self.late_periods),
+            ((tenant_id, _Voided(query_id)) for tenant_id, query_id in voided),
         ]
         for tenant_id, group in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
             values = [value for _, value in group]
@@ -91,6 +93,7 @@ class Gathering:
     def _sorted_out(self, tenant_id: str, values: Sequence[Any]) -> "_Found":
         found = _Found(tenant_id)
         usages: list[TenantUsage] = []
+        voided = ""
         for value in values:
             match value:
                 case AccountItem():
@@ -99,9 +102,13 @@ class Gathering:
                     found = replace(found, late=(*found.late, value))
                 case str():
                     found = replace(found, fault=value)
+                case _Voided():
+                    voided = value.query_id
                 case (usage, query_id):
                     usages.append(usage)
                     found = replace(found, query_ids=(*found.query_ids, query_id))
+        if voided and not found.query_ids:  # no row is left: this query alone says so
+            found = replace(found, query_ids=(voided,))
         return replace(found, usage=joined(self._catalog, usages))
 
     def _with_terms(self, found: "_Found") -> TenantInput:
@@ -129,6 +136,13 @@ class Gathering:
     @property
     def _catalog(self) -> Catalog:
         return self.parts.catalogs.get(self.run.catalog)
+
+
+@dataclass(frozen=True)
+class _Voided:
+    """That a tenant has tombstones of the period."""
+
+    query_id: str
 
 
 @dataclass(frozen=True)

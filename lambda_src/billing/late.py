@@ -1,4 +1,4 @@
-"""Usage that came after its period was settled: all that is known of the period now, under its frozen terms."""
+"""Usage that came, or was made void, after its period was settled: all that is known now, under the frozen terms."""
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from rating.failure import TermsError
 from rating.form import FormError
 from rating.period import Period
 from rating.terms import Segment, parse_segments, segments_of
+from usage.results import TenantUsage
 
 TENANTS_PER_QUERY = 2000
 """How many late tenants are held at a time, and asked for by one query or a few."""
@@ -83,9 +84,10 @@ def _measured(
     """Yield what tenants whose terms are of one catalog used in their segments, in order."""
     spans = [span for tenant_id, one in terms.items() for span in spans_of(tenant_id, one.segments)]
     for tenant_id, usage, query_ids in span_usages(parts.lake, parts.catalogs.get(digest), spans, run.cutoff):
-        if usage is not None:
-            own = terms[tenant_id]
-            late = LateUsage(record.period, digest, own.segments, own.number, own.is_billed, usage, query_ids)
+        own = terms[tenant_id]
+        if usage is not None or own.is_billed:  # without usage, all was made void since: what is billed is taken back
+            known = usage or TenantUsage(tenant_id, {}, {})
+            late = LateUsage(record.period, digest, own.segments, own.number, own.is_billed, known, query_ids)
             yield tenant_id, late
 
 

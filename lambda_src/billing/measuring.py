@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from rating.terms import Segment
 from usage.counted import Counted
 from usage.evidence import Evidence
 from usage.failure import ResultError
-from usage.queries import late_tenants_query, period_query
+from usage.queries import late_tenants_query, period_query, voided_tenants_query
 from usage.results import TenantUsage, read_late_tenants, read_usage
 from usage.spans import Span, span_queries
 from usage.sql import TableName
@@ -63,13 +63,22 @@ def span_usages(lake: Lake, catalog: Catalog, spans: Sequence[Span], cutoff: dat
 def late_tenants(
     lake: Lake, catalog: Catalog, period: Period, billed_before: datetime, cutoff: datetime
 ) -> list[Iterator[str]]:
-    """Ask which tenants have rows of a period that came after it was billed; return them per table, in order.
+    """Ask which tenants have rows or tombstones of a period that came after it was billed; return them per table.
 
     The catalog's window tells duplicates from rows that are late. What a tenant's late rows come to is counted by the
     catalog of its bill.
     """
     every = [Counted(table, period, cutoff, catalog.duplicate_window_days) for table in lake.tables()]
     return [_late_tenants(lake.ask(late_tenants_query(counted, billed_before))) for counted in every]
+
+
+def voided_tenants(lake: Lake, catalog: Catalog, period: Period, cutoff: datetime) -> Iterator[tuple[str, str]]:
+    """Ask which tenants have tombstones of a period; yield them in order, each with the query's id.
+
+    Such a tenant may have nothing left of what was there before: no row tells of it, only the tombstones do.
+    """
+    tables = tables_of(lake, catalog)[:1]  # they share the table of tombstones
+    return chain.from_iterable([_voided(lake.ask(voided_tenants_query(table, period, cutoff))) for table in tables])
 
 
 def joined(catalog: Catalog, usages: Iterable[TenantUsage]) -> TenantUsage | None:
@@ -135,6 +144,12 @@ def _span_usages(
             following = next(used, None) if found else following
         if following:
             raise ResultError(f"rows must be of the tenants that were asked for, got {following.tenant_id!r}")
+
+
+def _voided(answered: Callable[[], Answer]) -> Iterator[tuple[str, str]]:
+    answer = answered()
+    for tenant in read_late_tenants(answer.header, answer.rows):
+        yield tenant.tenant_id, answer.query_id
 
 
 def _late_tenants(answered: Callable[[], Answer]) -> Iterator[str]:

@@ -92,6 +92,24 @@ def late_tenants_query(counted: Counted, billed_before: datetime) -> str:
     )
 
 
+def voided_tenants_query(table: TableName, period: Period, cutoff: datetime) -> str:
+    """Return the query for the tenants with tombstones of a period; its answer is of the form of `late_tenants_query`.
+
+    Args:
+        table: beside which the tombstones are, be they of its records or of another table's.
+        period: to which the records belong.
+        cutoff: tombstones of this moment or later do not exist.
+
+    Raises:
+        QueryTextError: the cutoff has no time zone.
+    """
+    return (
+        f"SELECT\n  {TENANT},\n  count(*) AS {identifier(ROWS)}\nFROM {table.tombstones_table}\n"
+        f"WHERE record_time >= {sql.moment(period.start)} AND record_time < {sql.moment(period.end)}\n"
+        f"  AND voided_at < {sql.moment(cutoff)}\nGROUP BY {TENANT}\nORDER BY 1"
+    )
+
+
 def usage_rows(columns: UsageColumns, table: TableName, source: str, *, segment: str) -> str:
     """Return the SELECT of one row for each record, with what is grouped by and aggregated.
 

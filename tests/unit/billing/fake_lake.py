@@ -30,6 +30,7 @@ from usage.sql import TableName
 
 _MOMENT = r"TIMESTAMP '([^']+) UTC'"
 _BOUNDS = re.compile(rf'"request_time" >= {_MOMENT} .*?"ingested_at" < {_MOMENT}', re.DOTALL)
+_VOIDED = re.compile(rf'"tombstones"\nWHERE record_time >= {_MOMENT} .*?\n  AND voided_at < {_MOMENT}\nGROUP')
 _LATE = re.compile(rf'AS records\nWHERE "ingested_at" >= {_MOMENT}')
 _TENANT = re.compile(r"\('((?:[^']|'')*)', (\d+)\)")
 _SPAN = re.compile(r"\((\d+), (\d+), DATE '([^']+)', DATE '([^']+)'\)")
@@ -91,6 +92,13 @@ class FakeLake:
         return Answer(query_id, known.header, iter(known.rows))
 
     def _answer(self, query_id: str, sql: str) -> Answer:
+        if voided := _VOIDED.search(sql):
+            start, cutoff = _moment(voided[1]), _moment(voided[2])
+            period = Period.of(start)
+            return _late(
+                query_id,
+                [one.tenant_id for one in self.tombstones if one.voided_at < cutoff and period == Period.of(one.time)],
+            )
         bounds = _BOUNDS.search(sql)
         assert bounds
         period, cutoff = Period.of(_moment(bounds[1])), _moment(bounds[2])

@@ -20,8 +20,9 @@ from billing.runs import Runs
 from billing.store import AccountItem, Store
 from billing.tasks import Tasks
 from billing.worker import work
+from metering.tombstone import VOID
 from tests.unit.billing.fake_aws import FakeAws, KilledError
-from tests.unit.billing.fake_lake import FakeLake, Row
+from tests.unit.billing.fake_lake import FakeLake, Row, Tombstone
 
 SELLER = {"legal_name": "Seller Ltd", "address": ["1 Road", "Town"], "tax_id": "GB1", "email": "pay@seller.example"}
 SETTINGS = {
@@ -117,6 +118,12 @@ class World:
         start = len(self.lake.rows)
         self.lake.rows += [Row(f"key-{start + number}", tenant_id, time, arrived) for number in range(count)]
 
+    def void(self, tenant_id: str, day: str, count: int, *, at: str, action: str = VOID) -> None:
+        """Make the first of a tenant's calls of a day void, or count again."""
+        calls = [row for row in self.lake.rows if (row.tenant_id, row.time.date().isoformat()) == (tenant_id, day)]
+        moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        self.lake.tombstones += [Tombstone(row.key, tenant_id, row.time, moment, action) for row in calls[:count]]
+
     def plan(self, event: dict[str, Any]) -> dict[str, Any]:
         """Call the planner."""
         return plan(self.planner, event)
@@ -164,6 +171,7 @@ class World:
         other.aws.buried = list(self.aws.buried)
         other.aws.planner_calls = copy.deepcopy(self.aws.planner_calls)
         other.lake.rows, other.lake.answers = list(self.lake.rows), self.lake.answers
+        other.lake.tombstones = list(self.lake.tombstones)
         return other
 
     def items(self, prefix: str) -> dict[str, dict[str, Any]]:
