@@ -37,6 +37,8 @@ class Watched:
     """Age of a record, not yet in its table, from which on that is an alarm."""
     missed_run_hours: int
     """Hours without a billing run from which on that is an alarm."""
+    replay_window_days: int
+    """Days in which failed records are to be replayed."""
 
 
 def alarms(watched: Watched) -> list[Alarm]:
@@ -52,7 +54,12 @@ def alarms(watched: Watched) -> list[Alarm]:
 
 def _of_sources(watched: Watched) -> Iterable[Alarm]:
     for source in watched.sources:
-        yield from pipeline_alarms(source, namespace=watched.namespace, freshness_seconds=watched.freshness_seconds)
+        yield from pipeline_alarms(
+            source,
+            namespace=watched.namespace,
+            freshness_seconds=watched.freshness_seconds,
+            replay_window_days=watched.replay_window_days,
+        )
 
 
 def _events_unstored(watched: Watched) -> Alarm:

@@ -26,15 +26,22 @@ class WatchedSource:
     pipeline: WatchedPipelineArgs
 
 
-def pipeline_alarms(source: WatchedSource, *, namespace: pulumi.Input[str], freshness_seconds: int) -> list[Alarm]:
+def pipeline_alarms(
+    source: WatchedSource, *, namespace: pulumi.Input[str], freshness_seconds: int, replay_window_days: int
+) -> list[Alarm]:
     """Return the alarms of a pipeline.
 
     Args:
         source: the pipeline.
         namespace: of the deployment's own metrics.
         freshness_seconds: age of a record, not yet in its table, from which on that is an alarm.
+        replay_window_days: days in which failed records are to be replayed.
     """
-    return [*_of_stream(source, freshness_seconds), *_of_transform(source), *_of_reconciliation(source, namespace)]
+    return [
+        *_of_stream(source, freshness_seconds),
+        *_of_transform(source),
+        *_of_reconciliation(source, namespace, replay_window_days),
+    ]
 
 
 def _of_stream(source: WatchedSource, freshness_seconds: int) -> list[Alarm]:
@@ -129,7 +136,7 @@ def _of_transform(source: WatchedSource) -> list[Alarm]:
     ]
 
 
-def _of_reconciliation(source: WatchedSource, namespace: pulumi.Input[str]) -> list[Alarm]:
+def _of_reconciliation(source: WatchedSource, namespace: pulumi.Input[str], replay_window_days: int) -> list[Alarm]:
     def alarm(section: str, name: str, label: str, meaning: str, first_look: str) -> Alarm:
         return Alarm(
             role=f"{source.prefix}-{section}",
@@ -151,7 +158,8 @@ def _of_reconciliation(source: WatchedSource, namespace: pulumi.Input[str]) -> l
             "error-objects",
             "FailedObjects",
             "objects in the error bucket",
-            f"The error bucket has {source.records} that nobody has replayed. They are removed when they are old.",
+            f"The error bucket has {source.records} that nobody has replayed. Replay them within"
+            f" {replay_window_days} days: they are removed after {source.pipeline['error_retention_days']}.",
             "The reasons of the failed records, and whether what made them fail is mended.",
         ),
         alarm(

@@ -149,7 +149,7 @@ class Operations(pulumi.ComponentResource):
                 billing=args["billing"],
                 actions_table_arn=actions.arn,
                 reconciler_arn=function.arn,
-                rules_arn=args["events"]["transform_alias_arn"],
+                rules_arn=self._place.arn("lambda", "function:", args["events"]["transform_function_name"]),
             ),
             self._child,
         )
@@ -208,6 +208,7 @@ class Operations(pulumi.ComponentResource):
             namespace=self._namespace,
             freshness_seconds=int(args.get("freshness_alarm_seconds", 3600)),
             missed_run_hours=int(args.get("missed_run_hours", 26)),
+            replay_window_days=int(args.get("replay_window_days", 60)),
         )
 
 

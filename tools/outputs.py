@@ -54,6 +54,18 @@ class StackOutputs:
     billing_schedule_name: str
     billing_rollup_schedule_name: str
     billing_settings: str
+    tombstones_table_arn: str
+    alarm_topic_arn: str
+    usage_at_risk_alarm_name: str
+    dashboard_name: str
+    dashboard_url: str
+    reconciler_function_name: str
+    reconciliation_schedule_group_name: str
+    reconciliation_schedule_name: str
+    reconciliation_settings: str
+    actions_table_name: str
+    operator_policy_arn: str
+    operator_role_arn: str
     portal_url: str
     endpoint_url: str = ""
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from components import UsageBilling
+from tests.unit.components.arguments_kit import BILLING
 from tests.unit.components.harness import Deployment, deploy
-from tests.unit.components.test_defaults import BILLING
 
 SELLER = {"legal_name": "Example Ltd", "address": ["1 Example Street"]}
 

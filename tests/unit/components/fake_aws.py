@@ -23,6 +23,20 @@ def _table_bucket(_name: str, state: dict[str, Any]) -> None:
     state["arn"] = arn("s3tables", f"bucket/{state['name']}-arn")
 
 
+def _named(service: str, kind: str, key: str = "name") -> Callable[[str, dict[str, Any]], None]:
+    """Compute the name that is left to Pulumi, and the ARN."""
+
+    def compute(name: str, state: dict[str, Any]) -> None:
+        state.setdefault(key, f"{name}-9999")
+        state["arn"] = arn(service, f"{kind}{name}-arn")
+
+    return compute
+
+
+def _policy(name: str, state: dict[str, Any]) -> None:
+    state["arn"] = f"arn:{PARTITION}:iam::{ACCOUNT}:policy/{name}-policy-arn"
+
+
 def _table(_name: str, state: dict[str, Any]) -> None:
     state["tableArn"] = f"{state['tableBucketArn']}/table/uuid-of-{state['tableName']}"
 
@@ -66,6 +80,7 @@ def _pool(name: str, state: dict[str, Any]) -> None:
 
 def _api(name: str, state: dict[str, Any]) -> None:
     state["rootResourceId"] = f"{name}-root"
+    state["name"] = f"{name}-name"
     state["executionArn"] = arn("execute-api", f"{name}-execution")
 
 
@@ -109,6 +124,10 @@ COMPUTED: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "aws:apigateway/restApi:RestApi": _api,
     "aws:apigateway/stage:Stage": _stage,
     "aws:sqs/queue:Queue": _queue,
+    "aws:sns/topic:Topic": _named("sns", ""),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _named("cloudwatch", "alarm:"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _named("cloudwatch", "alarm:", "alarmName"),
+    "aws:iam/policy:Policy": _policy,
     "aws:scheduler/scheduleGroup:ScheduleGroup": _schedule_group,
     "aws:scheduler/schedule:Schedule": _schedule,
 }

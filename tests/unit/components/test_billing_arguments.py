@@ -9,9 +9,9 @@ from components import UsageBilling
 from components._billing_storage import RUN_DAYS
 from components._rules import INVOICE_RETENTION_DAYS
 from tests.unit.components import harness
+from tests.unit.components.arguments_kit import BILLING
 from tests.unit.components.billing_kit import SELLER, billing, environment
 from tests.unit.components.harness import deploy
-from tests.unit.components.test_defaults import BILLING
 
 
 def test_settings_reach_the_functions_and_are_handed_on() -> None:

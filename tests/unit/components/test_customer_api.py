@@ -8,10 +8,10 @@ import pytest
 from billing import records
 from components import CustomerApi, _api_routes, _billing_storage
 from components.catalog import read_catalog
+from tests.unit.components.arguments_kit import CUSTOMER
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import Deployment, deploy
 from tests.unit.components.test_billing_policies import DOCUMENTS, OF_THE_LAKE, allowed
-from tests.unit.components.test_defaults import CUSTOMER
 
 INVOICES = arn("dynamodb", "table/billing-invoices-arn")
 USAGE = arn("dynamodb", "table/billing-usage-arn")

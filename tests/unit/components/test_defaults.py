@@ -10,70 +10,27 @@ import pytest
 import yaml
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
-from components.catalog import read_catalog
+from components import (
+    CustomerApi,
+    IngestPipeline,
+    LambdaFunction,
+    MeteredApi,
+    Operations,
+    StorageLake,
+    UsageBilling,
+)
+from tests.unit.components.arguments_kit import (
+    API,
+    BILLING,
+    CUSTOMER,
+    EVENTS_INGEST,
+    FUNCTION,
+    INGEST,
+    LAKE,
+    OPERATIONS,
+)
 from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
 from tests.unit.components.settings_kit import read
-
-ALIAS = "arn:p:lambda:r:a:function:f:live"
-LAKE: dict[str, Any] = {
-    "table_bucket_name": "saas-metering-test",
-    "namespace": "metering",
-    "tables": [
-        {
-            "role": "r",
-            "name": "t",
-            "columns": [{"name": "at", "type": "timestamptz", "required": True}],
-            "partition_column": "at",
-        }
-    ],
-}
-INGEST: dict[str, Any] = {
-    "stream_name": "amazon-apigateway-saas-metering-test",
-    "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
-    "database_name": "d",
-    "table_name": "t",
-    "table_arn": "arn:t",
-    "table_bucket_arn": "arn:b",
-}
-EVENTS_INGEST: dict[str, Any] = {
-    **INGEST,
-    "stream_name": "saas-metering-test-usage-events",
-    "files": {"catalog.json": read_catalog("catalog.yaml")},
-    "producers": [],
-}
-API: dict[str, Any] = {
-    "delivery_stream_arn": "arn:p:firehose:r:a:deliverystream/amazon-apigateway-s",
-    "routes": [{"method": "GET", "path": "/a", "function": ALIAS}],
-}
-BILLING: dict[str, Any] = {
-    "lake": {
-        "athena_catalog": "s3tablescatalog/b",
-        "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
-        "database_name": "d",
-        "table_names": {"api-requests": "t", "tombstones": "v"},
-        "table_arns": {"api-requests": "arn:t", "tombstones": "arn:v"},
-        "table_bucket_arn": "arn:b",
-        "athena_workgroup": "w",
-        "athena_workgroup_arn": "arn:w",
-        "results_bucket_arn": "arn:r",
-    },
-    "catalog": read_catalog("catalog.yaml"),
-}
-CUSTOMER: dict[str, Any] = {
-    "lake": BILLING["lake"],
-    "billing": {
-        "invoices_table_name": "i",
-        "invoices_table_arn": "arn:i",
-        "invoice_bucket_name": "d",
-        "invoice_bucket_arn": "arn:d",
-        "usage_table_name": "u",
-        "usage_table_arn": "arn:u",
-    },
-    "events": {"stream_name": "e", "stream_arn": "arn:e"},
-    "catalog": BILLING["catalog"],
-}
-FUNCTION: dict[str, Any] = {"handler": "handlers.f.handler"}
 
 COMPONENTS: Mapping[str, tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]] = {
     "lake": (StorageLake, LAKE),
@@ -82,6 +39,7 @@ COMPONENTS: Mapping[str, tuple[Callable[..., pulumi.ComponentResource], dict[str
     "customer": (CustomerApi, CUSTOMER),
     "api": (MeteredApi, API),
     "billing": (UsageBilling, BILLING),
+    "operations": (Operations, OPERATIONS),
 }
 """Each component that the configuration decides about, with what it takes from elsewhere."""
 OF_THE_WHOLE = ("tableName", "usageEventsTableName", "tombstonesTableName", "logRetentionDays")
@@ -104,7 +62,7 @@ CHANGED: Mapping[str, str] = {
     "transformRetries": "6",
     "errorOutputPrefix": "other/!{firehose:error-output-type}/",
     "logRetentionDays": "7",
-    "errorRetentionDays": "8",
+    "errorRetentionDays": "91",
     "resultRetentionDays": "9",
     "queryScanLimitMiB": "10",
     "unreferencedDays": "11",
@@ -123,6 +81,15 @@ CHANGED: Mapping[str, str] = {
     "invoiceRetentionDays": "365",
     "invoicePrefix": "R",
     "creditNotePrefix": "G",
+    "deploymentName": "other",
+    "alarmEmails": '["on-call@example.com"]',
+    "operatorPrincipals": '["arn:aws:iam::123456789012:role/on-call"]',
+    "freshnessAlarmSeconds": "900",
+    "missedRunHours": "50",
+    "reconciliationSchedule": "cron(40 * * * ? *)",
+    "streamTolerancePercent": "0.5",
+    "sourceTolerancePercent": "1",
+    "replayWindowDays": "30",
     "sellerName": "Other Ltd",
     "sellerAddress": '["2 Other Street"]',
     "sellerTaxId": "OT1",
@@ -166,11 +133,16 @@ def test_a_function_left_to_its_defaults_keeps_its_logs_as_a_stack_left_to_its_o
 
 def test_descriptions_of_arguments_tell_the_defaults() -> None:
     host = ComponentProvider(
-        [CustomerApi, IngestPipeline, MeteredApi, StorageLake, UsageBilling], PROJECT, version="1.0.0"
+        [CustomerApi, IngestPipeline, MeteredApi, Operations, StorageLake, UsageBilling], PROJECT, version="1.0.0"
     )
     resources = json.loads(host.schema)["resources"]
     settings = read({})
-    told = {"access_control": "which it is if absent", "error_output_prefix": "by kind of error and day if absent"}
+    told = {
+        "access_control": "which it is if absent",
+        "error_output_prefix": "by kind of error and day if absent",
+        "alarm_emails": "none if absent",
+        "operators": "if empty or absent",
+    }
     silent = []
     parts: dict[str, Mapping[str, Any]] = {
         "StorageLake": settings.lake,
@@ -178,6 +150,7 @@ def test_descriptions_of_arguments_tell_the_defaults() -> None:
         "MeteredApi": settings.api,
         "UsageBilling": settings.billing,
         "CustomerApi": settings.customer,
+        "Operations": settings.operations,
     }
     for component, values in parts.items():
         properties = resources[f"{PROJECT}:index:{component}"]["inputProperties"]

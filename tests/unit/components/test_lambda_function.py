@@ -46,6 +46,7 @@ def test_a_function_is_a_version_behind_an_alias_with_json_logs_in_its_own_group
         "arn": arn("lambda", "function:f-function-4444:live"),
         "name": "f-function-4444",
         "role_name": "f-role-3333",
+        "log_group_name": "/aws/lambda/f-2222",
     }
 
 

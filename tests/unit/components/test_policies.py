@@ -23,13 +23,20 @@ WIDE_ON_PURPOSE = {
     ("billing-tasks-policy", "Action", "sqs:*"): "a refusal of plain HTTP holds for every action",
     ("billing-dead-letters-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
     ("billing-dead-letters-policy", "Action", "sqs:*"): "a refusal of plain HTTP holds for every action",
+    ("operations-alarms-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
+    ("operations-reconciler-policy", "Resource", "*"): "metrics are no resources",
+    (
+        "operations-operator-policy",
+        "Resource",
+        "*",
+    ): "metrics are no resources, and no narrower permission shows alarms",
 }
 """The only places where a star stands for everything, each with its reason."""
 
 FUNCTIONS = (
     *("billing-planner", "billing-rollup", "billing-worker"),
     *("customer-events", "customer-invoices", "customer-lines", "customer-portal", "customer-usage"),
-    *("events-ingest-transform", "ingest-transform", "random-strings"),
+    *("events-ingest-transform", "ingest-transform", "operations-reconciler", "random-strings"),
 )
 WITHIN_ONE_RESOURCE = (":*", "/*")
 """Endings that widen a resource to what is inside of it."""
@@ -51,7 +58,7 @@ def texts(value: Any) -> list[str]:
 
 def test_the_sweep_sees_every_policy(program: Deployment) -> None:
     seen = {name for name, _ in statements(program)}
-    with_policy = {"Role", "RolePolicy", "BucketPolicy", "QueuePolicy"}
+    with_policy = {"Role", "RolePolicy", "Policy", "BucketPolicy", "QueuePolicy", "TopicPolicy"}
     assert seen == {record.name for record in program.records if record.typ.rsplit(":", 1)[-1] in with_policy}
 
 
@@ -114,40 +121,54 @@ def test_every_role_is_for_one_service_or_this_account(program: Deployment) -> N
             "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT, "sts:ExternalId": ACCOUNT}},
         }
     ]
+    # Whoever in this account is let by a policy of its own; the configuration can name principals instead.
+    of_account = [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"AWS": [f"arn:aws-test:iam::{ACCOUNT}:root"]},
+        }
+    ]
     assert trust == {
         **{f"{function}-role": of_lambda for function in FUNCTIONS},
-        # Whoever in this account is let by a policy of its own; the configuration can name principals instead.
-        "events-ingest-producer-role": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"AWS": [f"arn:aws-test:iam::{ACCOUNT}:root"]},
-            }
-        ],
-        "billing-schedule-role": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": "scheduler.amazonaws.com"},
-                "Condition": {
-                    "StringEquals": {
-                        "aws:SourceAccount": ACCOUNT,
-                        "aws:SourceArn": arn("scheduler", "schedule-group/billing-schedules-arn"),
-                    }
-                },
-            }
-        ],
+        **dict.fromkeys(("events-ingest-producer-role", "operations-operator-role"), of_account),
+        **{f"{component}-schedule-role": _of_scheduler(component) for component in ("billing", "operations")},
         "ingest-role": of_firehose,
         "events-ingest-role": of_firehose,
     }
 
 
+def _of_scheduler(component: str) -> list[dict[str, Any]]:
+    group = arn("scheduler", f"schedule-group/{component}-schedules-arn")
+    return [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "scheduler.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}},
+        }
+    ]
+
+
 def test_each_role_has_one_policy_of_its_own(program: Deployment) -> None:
     assert {record.name: record.inputs["role"] for record in program.of("RolePolicy")} == {
         f"{role}-policy": f"{role}-role-3333"
-        for role in (*FUNCTIONS, "ingest", "events-ingest", "events-ingest-producer", "billing-schedule")
+        for role in (
+            *FUNCTIONS,
+            "ingest",
+            "events-ingest",
+            "events-ingest-producer",
+            "billing-schedule",
+            "operations-schedule",
+        )
     }
-    assert {frozenset(record.inputs) for record in program.of("Role")} == {frozenset({"assumeRolePolicy"})}
+    (managed,) = program.of("RolePolicyAttachment")
+    assert managed.inputs == {
+        "role": "operations-operator-role-3333",
+        "policyArn": f"arn:aws-test:iam::{ACCOUNT}:policy/operations-operator-policy-policy-arn",
+    }
+    inputs = {record.name: set(record.inputs) - {"assumeRolePolicy"} for record in program.of("Role")}
+    assert {name: more for name, more in inputs.items() if more} == {"operations-operator-role": {"maxSessionDuration"}}
 
 
 @pytest.mark.parametrize("function", ["ingest-transform", "events-ingest-transform", "customer-portal"])

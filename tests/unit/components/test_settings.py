@@ -34,7 +34,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
 
 def test_every_declared_key_is_read_and_no_other() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    files = ("settings.py", "_billing_settings.py", "_ingest_settings.py")
+    files = ("settings.py", "_billing_settings.py", "_ingest_settings.py", "_operations_settings.py")
     source = "".join((ROOT / "components" / file).read_text() for file in files)
     read_keys = re.findall(r'reader\.(?:text|integer|one_of|boolean|texts)\(\s*"(\w+)"', source)
     assert sorted(read_keys) == sorted(declared)
@@ -59,6 +59,7 @@ def test_settings_of_a_default_stack() -> None:
         },
         "ingest": {
             "stream_name": "amazon-apigateway-saas-metering-prod",
+            "transform_handler": "handlers.transform.handler",
             "delivery_buffer_interval_seconds": 60,
             "delivery_buffer_size_mib": 64,
             "delivery_retry_seconds": 300,
@@ -72,6 +73,7 @@ def test_settings_of_a_default_stack() -> None:
         },
         "events_ingest": {
             "stream_name": "saas-metering-prod-usage-events",
+            "transform_handler": "handlers.transform_events.handler",
             "files": {"catalog.json": read_catalog("catalog.yaml")},
             "producers": [],
             "delivery_buffer_interval_seconds": 60,
@@ -105,6 +107,19 @@ def test_settings_of_a_default_stack() -> None:
             "self_sign_up": False,
             "throttle_rate": 100,
             "throttle_burst": 200,
+            "protect": True,
+        },
+        "operations": {
+            "deployment": "saas-metering-prod",
+            "alarm_emails": [],
+            "operators": [],
+            "freshness_alarm_seconds": 3600,
+            "missed_run_hours": 26,
+            "reconciliation_schedule": "cron(20 * * * ? *)",
+            "stream_tolerance_percent": "0",
+            "source_tolerance_percent": "0.01",
+            "replay_window_days": 60,
+            "log_retention_days": 30,
             "protect": True,
         },
     }

@@ -13,10 +13,10 @@ from components._billing_functions import EVENT_SOURCE
 from components.catalog import read_catalog
 from invoicing import keys
 from rating.period import Period
+from tests.unit.components.arguments_kit import BILLING
 from tests.unit.components.billing_kit import SELLER, billing, environment
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import Deployment, deploy
-from tests.unit.components.test_defaults import BILLING
 
 PLANNER = arn("lambda", "function:b-planner-function-4444:live")
 ROLLUP = arn("lambda", "function:b-rollup-function-4444:live")

@@ -9,9 +9,9 @@ import pytest
 from components import IngestPipeline
 from components.catalog import read_catalog
 from metering import usage_event
+from tests.unit.components.arguments_kit import INGEST
 from tests.unit.components.fake_aws import ACCOUNT, arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
-from tests.unit.components.test_defaults import INGEST
 
 BACKEND = "arn:aws:iam::123456789012:role/backend"
 

@@ -5,22 +5,27 @@ import pulumi_aws as aws
 
 import components
 from tests.golden.regenerate import RESOURCES, program_tree, stack_config
-from tests.unit.components.fake_aws import ACCOUNT, REGION, FakeAws
+from tests.unit.components.fake_aws import ACCOUNT, REGION, FakeAws, arn
 from tests.unit.components.harness import PROJECT, ROOT, Deployment, deploy, run_main
 from tests.unit.components.strict import unknown_keys
 
 NAMES_WITHIN_AN_ACCOUNT = {
     "aws:apigateway/restApi:RestApi": "name",
     "aws:athena/workgroup:Workgroup": "name",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
     "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
     "aws:cognito/userPool:UserPool": "name",
     "aws:dynamodb/table:Table": "name",
+    "aws:iam/policy:Policy": "name",
     "aws:iam/role:Role": "name",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "name",
     "aws:lambda/function:Function": "name",
     "aws:s3/bucket:Bucket": "bucket",
     "aws:s3tables/tableBucket:TableBucket": "name",
     "aws:scheduler/scheduleGroup:ScheduleGroup": "name",
+    "aws:sns/topic:Topic": "name",
     "aws:sqs/queue:Queue": "name",
 }
 """Where two stacks could collide; all else is named by Pulumi or lives within one of these."""
@@ -44,6 +49,7 @@ def test_parents_are_recorded(program: Deployment) -> None:
         "saas-metering:index:IngestPipeline",
         "saas-metering:index:LambdaFunction",
         "saas-metering:index:MeteredApi",
+        "saas-metering:index:Operations",
         "saas-metering:index:StorageLake",
         "saas-metering:index:UsageBilling",
     }
@@ -54,6 +60,10 @@ def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
     assert exports.pop("access_log_format") == program.one("Stage").inputs["accessLogSettings"]["format"]
     settings = program.one("Function", "billing-worker-function").inputs["environment"]["variables"]["BILLING_SETTINGS"]
     assert exports.pop("billing_settings") == settings
+    reconciler = program.one("Function", "operations-reconciler-function").inputs["environment"]["variables"]
+    assert exports.pop("reconciliation_settings") == reconciler["RECONCILIATION_SETTINGS"]
+    names = {alarm.name.removeprefix("operations-"): f"{alarm.name}-9999" for alarm in program.of("MetricAlarm")}
+    assert exports.pop("alarm_names") == names
     assert exports == {
         "rest_api_url": "https://api-stage.example/v1",
         "portal_url": "https://api-stage.example/v1/portal",
@@ -101,6 +111,19 @@ def test_exports_are_outputs_of_what_was_made(program: Deployment) -> None:
         "billing_schedule_group_name": "billing-schedules-7777",
         "billing_schedule_name": "billing-schedule-8888",
         "billing_rollup_schedule_name": "billing-rollup-schedule-8888",
+        "alarm_topic_arn": arn("sns", "operations-alarms-arn"),
+        "usage_at_risk_alarm_name": "saas-metering-test-usage-data-at-risk",
+        "dashboard_name": "saas-metering-test",
+        "dashboard_url": (
+            f"https://{REGION}.console.aws.amazon.com/cloudwatch/home?region={REGION}"
+            "#dashboards/dashboard/saas-metering-test"
+        ),
+        "reconciler_function_name": "operations-reconciler-function-4444",
+        "reconciliation_schedule_group_name": "operations-schedules-7777",
+        "reconciliation_schedule_name": "operations-reconciliation-schedule-8888",
+        "actions_table_name": "operations-actions-5555",
+        "operator_policy_arn": f"arn:aws-test:iam::{ACCOUNT}:policy/operations-operator-policy-policy-arn",
+        "operator_role_arn": f"arn:aws-test:iam::{ACCOUNT}:role/operations-operator-role-role-arn",
     }
 
 
@@ -159,6 +182,8 @@ def test_two_stacks_share_no_name_in_an_account() -> None:
         ("aws:cloudwatch/logGroup:LogGroup", "/aws/kinesisfirehose/amazon-apigateway-saas-metering-one"),
         ("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "saas-metering-one-usage-events"),
         ("aws:cloudwatch/logGroup:LogGroup", "/aws/kinesisfirehose/saas-metering-one-usage-events"),
+        ("aws:cloudwatch/dashboard:Dashboard", "saas-metering-one"),
+        ("aws:cloudwatch/compositeAlarm:CompositeAlarm", "saas-metering-one-usage-data-at-risk"),
     }
     assert one & names("other") == set()
 
@@ -204,6 +229,7 @@ def test_by_default_what_cannot_be_made_again_is_protected(program: Deployment) 
         "lake-table-api-requests",
         "lake-table-tombstones",
         "lake-table-usage-events",
+        "operations-actions",
     ]
     assert {record.inputs["forceDestroy"] for record in program.records if "forceDestroy" in record.inputs} == {False}
     assert program.one("UserPool").inputs["deletionProtection"] == "ACTIVE"

@@ -10,10 +10,10 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, StorageLake, UsageBilling
+from components import CustomerApi, IngestPipeline, LambdaFunction, MeteredApi, Operations, StorageLake, UsageBilling
+from tests.unit.components.arguments_kit import API, BILLING, CUSTOMER, FUNCTION, INGEST, LAKE, OPERATIONS
 from tests.unit.components.fake_aws import FakeAws
 from tests.unit.components.harness import ROOT, Deployment, deploy
-from tests.unit.components.test_defaults import API, BILLING, CUSTOMER, FUNCTION, INGEST, LAKE
 
 MAIN = (ROOT / "__main__.py").read_text()
 ROUTE = '"path": "/random/strings", "function": product.arn}'
@@ -82,6 +82,7 @@ def test_a_product_of_ones_own_is_swapped_in_without_a_change_of_any_component()
         "customer-portal-function": "handlers.portal.handler",
         "customer-usage-function": "handlers.customer_usage.handler",
         "ingest-transform-function": "handlers.transform.handler",
+        "operations-reconciler-function": "handlers.reconciliation.handler",
         "billing-planner-function": "handlers.billing_planner.handler",
         "billing-worker-function": "handlers.billing_worker.handler",
     }
@@ -107,9 +108,10 @@ class AskedProviders(FakeAws):
         (MeteredApi, API),
         (UsageBilling, BILLING),
         (CustomerApi, CUSTOMER),
+        (Operations, OPERATIONS),
         (LambdaFunction, FUNCTION),
     ],
-    ids=["lake", "ingest", "api", "billing", "customer", "function"],
+    ids=["lake", "ingest", "api", "billing", "customer", "operations", "function"],
 )
 def test_partition_region_and_account_are_those_of_the_provider_that_a_component_is_given(
     make: Callable[..., pulumi.ComponentResource], args: dict[str, Any]

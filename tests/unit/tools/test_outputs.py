@@ -37,6 +37,18 @@ VALUES = {
     "billing_schedule_name": "daily",
     "billing_rollup_schedule_name": "hourly",
     "billing_settings": "{}",
+    "tombstones_table_arn": "arn:aws:s3tables:eu-west-1:123456789012:bucket/lake/table/tombstones",
+    "alarm_topic_arn": "arn:aws:sns:eu-west-1:123456789012:alarms",
+    "usage_at_risk_alarm_name": "x-usage-data-at-risk",
+    "dashboard_name": "x",
+    "dashboard_url": "https://eu-west-1.console.aws.amazon.com/cloudwatch/home",
+    "reconciler_function_name": "reconciler",
+    "reconciliation_schedule_group_name": "operations",
+    "reconciliation_schedule_name": "reconciliation",
+    "reconciliation_settings": "{}",
+    "actions_table_name": "actions",
+    "operator_policy_arn": "arn:aws:iam::123456789012:policy/operator",
+    "operator_role_arn": "arn:aws:iam::123456789012:role/operator",
     "portal_url": "https://a1.execute-api.eu-west-1.amazonaws.com/prod/portal",
 }
 
@@ -54,7 +66,8 @@ def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> N
 def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
     old = {name: value for name, value in VALUES.items() if "billing" not in name and "table_name" not in name}
     message = (
-        "^stack outputs without a text value: billing_dead_letter_queue_url, billing_planner_function_name, "
+        "^stack outputs without a text value: actions_table_name, "
+        "billing_dead_letter_queue_url, billing_planner_function_name, "
         "billing_queue_name, billing_rollup_function_name, billing_rollup_schedule_name, billing_schedule_group_name, "
         "billing_schedule_name, billing_settings, invoices_table_name, reconciliation_table_name, "
         "subscriptions_table_name, table_name, tombstones_table_name, "
