@@ -91,9 +91,9 @@ def invoke(*alias_arns: pulumi.Input[str]) -> Statement:
     return allow(["lambda:InvokeFunction"], alias_arns)
 
 
-def read_code(*alias_arns: pulumi.Input[str]) -> Statement:
-    """Permit reading the code of functions, with the files in it, each behind an alias."""
-    return allow(["lambda:GetFunction"], alias_arns)
+def read_code(*function_arns: pulumi.Input[str]) -> Statement:
+    """Permit reading the newest code of functions, with the files in it."""
+    return allow(["lambda:GetFunction"], function_arns)
 
 
 def use_items(table_arn: pulumi.Input[str], *operations: str) -> Statement:

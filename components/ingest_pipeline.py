@@ -84,7 +84,6 @@ class IngestPipeline(pulumi.ComponentResource):
             "error_bucket_arn": errors.arn,
             "error_retention_days": int(args.get("error_retention_days", 90)),
             "transform_function_name": transform.name,
-            "transform_alias_arn": transform.arn,
             "transform_log_group_name": transform.log_group_name,
             "transform_timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
         }

@@ -22,8 +22,6 @@ class WatchedPipelineArgs(TypedDict):
     """Days that failed records are kept."""
     transform_function_name: pulumi.Input[str]
     """Name of the transform function."""
-    transform_alias_arn: pulumi.Input[str]
-    """ARN of the alias that the stream calls it by."""
     transform_log_group_name: pulumi.Input[str]
     """Name of its log group."""
     transform_timeout_seconds: int
