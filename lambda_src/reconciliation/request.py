@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from billing.moments import parse_moment
+from billing.moments import moment_text, parse_moment
 from rating.period import Period
 from reconciliation.hours import Window, hour_after, hour_of
 
@@ -60,8 +60,9 @@ class Request:
 
 def _window(start: datetime, end: datetime, now: datetime) -> Window:
     window = Window(start, min(end, hour_of(now)))
+    told = f"hours from {moment_text(start)} to {moment_text(end)}"
     if not len(window):
-        raise RequestError(f"hours from {start} to {end} must have begun to be over by {now}")
+        raise RequestError(f"{told}: the first must be over at {moment_text(now)}")
     if len(window) > LONGEST_DAYS * 24:
-        raise RequestError(f"hours from {start} to {end} must be at most {LONGEST_DAYS} days")
+        raise RequestError(f"{told}: must be at most {LONGEST_DAYS} days")
     return window
