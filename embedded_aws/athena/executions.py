@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws import hooks, iam
+from embedded_aws.athena import metrics
 from embedded_aws.athena.errors import MalformedQueryError, QueryError, ScanLimitError
 from embedded_aws.athena.names import Context
 
@@ -31,10 +32,7 @@ _LONGEST_QUERY = 262_144
 _EXECUTE = re.compile(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.+?))?\s*;?\s*", re.IGNORECASE | re.DOTALL)
 _INSERT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*INSERT\b", re.IGNORECASE | re.DOTALL)
 _ALTER = re.compile(r"\s*ALTER\s+TABLE\b", re.IGNORECASE)
-_ENGINE = {
-    "SelectedEngineVersion": "Athena engine version 3",
-    "EffectiveEngineVersion": "Athena engine version 3",
-}
+_ENGINE = dict.fromkeys(("SelectedEngineVersion", "EffectiveEngineVersion"), "Athena engine version 3")
 _RUNNING: set[asyncio.Task[None]] = set()
 """asyncio holds its tasks weakly; one that nothing else holds may vanish."""
 
@@ -237,6 +235,7 @@ class _Query:
             return
         elapsed = int((time.monotonic() - self._started) * 1000)
         self._execution["Statistics"].update(EngineExecutionTimeInMillis=elapsed, TotalExecutionTimeInMillis=elapsed)
+        metrics.count(self._execution, state, self._context.account, self._context.region)
         status["CompletionDateTime"] = time.time()
         if error:
             status["StateChangeReason"] = error.reason

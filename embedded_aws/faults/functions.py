@@ -4,13 +4,11 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from embedded_aws import hooks
 from embedded_aws.faults.book import FAULTS, Fault, Kind
 
 if TYPE_CHECKING:
     from embedded_aws.lambda_runtime.environment import Environment
 
-_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "record_metric")
 _OF_FUNCTIONS = (Kind.CRASH, Kind.TIMEOUT, Kind.NONSENSE, Kind.KILL)
 _LONGEST_LIFE = 0.004
 """Seconds that a process lives on at most once it is to be killed; the functions here take a few milliseconds."""
@@ -56,9 +54,7 @@ def _ended(environment: "Environment", fault: Fault, event: Any, request_id: str
         return Outcome(_nonsense(event), log=[], memory=40, seconds=0.001)
     if fault.kind is Kind.TIMEOUT:
         seconds = float(environment.config["Timeout"])
-        # The call's own duration is a moment: it is not waited for. AWS would count the whole time.
-        dimensions = {"FunctionName": environment.name}
-        _CLOUDWATCH.record_metric("AWS/Lambda", "Duration", seconds * 1000, "Milliseconds", dimensions)
+        # It is not waited for, but counts as long as it would have lasted.
         kind, text = "Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
     else:
         seconds, kind, text = 0.001, "InjectedFaultError", "the function was told to crash"

@@ -17,6 +17,7 @@ def install(aws: EmbeddedAws) -> None:
     """Put this part in place; the running streams are `aws.firehose`."""
     aws.firehose = Firehose(Invoker(aws.session()).invoke)
     Operations(aws.firehose).install()
+    aws.alarms.gauge(aws.firehose.measure)
     aws.controls.add("POST", "firehose/flush", lambda body: _flush(aws.firehose, body))
     aws.controls.add("GET", "firehose", lambda _: _shown(aws.firehose.report()))
     aws.before_stop.callback(aws.firehose.stop)

@@ -77,6 +77,12 @@ class Pipeline:
         else:
             self._delivering.put([Transformed(record, record.data) for record in records])
 
+    def oldest_ms(self) -> int | None:
+        """Tell when the oldest of the records arrived that are still on their way, in milliseconds since 1970."""
+        first, transformed = self._transforming.first(), self._delivering.first()
+        waiting = [first, transformed.record if transformed else None, *list(self._held)[:1]]
+        return min((record.arrived_ms for record in waiting if record is not None), default=None)
+
     def flush(self) -> Callable[[], bool]:
         """Begin to deliver all that is held; returns a check, to be repeated until it says that this is done."""
         transforming, delivering = self._transforming.flush(), self._delivering.flush()

@@ -2,8 +2,10 @@
 
 import json
 import logging
+from datetime import datetime
 
 from embedded_aws import hooks
+from embedded_aws.cloudwatch.store import STORES, MetricName, dimensions_of
 from embedded_aws.firehose import access
 from embedded_aws.firehose.configuration import LogStream
 from embedded_aws.firehose.records import StreamName, now_ms
@@ -27,6 +29,21 @@ def metrics(stream: StreamName, values: dict[str, float]) -> None:
             _CLOUDWATCH.record_metric("AWS/Firehose", name, value, unit, {"DeliveryStreamName": stream.name})
         except Exception:  # noqa: BLE001 - whatever it is, delivery goes before its figures
             _LOG.exception("%s: metric %s is lost", stream.name, name)
+
+
+def freshness(stream: StreamName, seconds: float, moment: datetime) -> None:
+    """Record the age of the oldest record that is still on its way; of those delivered, each commit tells.
+
+    Args:
+        stream: the stream.
+        seconds: its age.
+        moment: at which it was measured.
+    """
+    metric = MetricName(
+        "AWS/Firehose", "DeliveryToIceberg.DataFreshness", dimensions_of({"DeliveryStreamName": stream.name})
+    )
+    store = STORES.of(stream.account, stream.region)
+    store.add([(store.series(metric, "Seconds"), seconds)], moment.timestamp())
 
 
 def error_line(

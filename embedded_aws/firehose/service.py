@@ -5,12 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 
 from embedded_aws.faults.book import FAULTS, Fault, Kind
 from embedded_aws.firehose.configuration import Destination
 from embedded_aws.firehose.faults import UnavailableError
 from embedded_aws.firehose.pipeline import Invoke, Pipeline
 from embedded_aws.firehose.records import StreamName
+from embedded_aws.firehose.report import freshness
 from embedded_aws.firehose.tally import DeliveryReport, Tally
 
 _LOG = logging.getLogger(__name__)
@@ -92,6 +94,13 @@ class Firehose:
         chosen = [one for one in self._running() if not names or one.stream.name in names]
         _flush(chosen, time.monotonic() + timeout)
         return self.report()
+
+    def measure(self, moment: datetime) -> None:
+        """Record how old the oldest record of each stream is, as of a moment."""
+        for pipeline in self._running():
+            oldest = pipeline.oldest_ms()
+            if oldest is not None:
+                freshness(pipeline.stream, max(0.0, moment.timestamp() - oldest / 1000), moment)
 
     def quiesce(self, timeout: float = 60.0) -> DeliveryReport:
         """Refuse new records from now on, and deliver what is held; see `flush`."""

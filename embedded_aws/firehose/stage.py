@@ -89,6 +89,7 @@ class Stage(Generic[Item]):
         self._buffering, self._weigh, self._work = buffering, weigh, work
         self._changed = threading.Condition()
         self._items: deque[tuple[float, int, Item]] = deque()
+        self._working: list[Item] = []
         self._weight = self._taken = self._done = self._wanted = 0
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -117,6 +118,13 @@ class Stage(Generic[Item]):
         with self._changed:
             return self._done >= ticket
 
+    def first(self) -> Item | None:
+        """Give the item that has waited longest, be it held or worked on; None if there is none."""
+        with self._changed:
+            if self._working:
+                return self._working[0]
+            return self._items[0][2] if self._items else None
+
     def stop(self) -> None:
         """End the thread after the batch it works on; what is held stays held."""
         with self._changed:
@@ -138,6 +146,7 @@ class Stage(Generic[Item]):
                     _LOG.exception("%s: stuck records: %d", self._name, len(batch))
                 with self._changed:
                     self._done += len(batch)
+                    self._working = []
 
     def _next_batch(self) -> list[Item]:
         """Wait for a due batch; an empty one means the end."""
@@ -166,4 +175,5 @@ class Stage(Generic[Item]):
             batch.append(item)
         self._weight -= weight
         self._taken += len(batch)
+        self._working = batch
         return batch

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from embedded_aws import hooks
-from embedded_aws.gateway import delivery, deployments
+from embedded_aws.gateway import delivery, deployments, metrics
 from embedded_aws.gateway.exchange import Exchange, current, exchanging
 from embedded_aws.gateway.gate import Answer, Gate, unavailable
 from embedded_aws.gateway.integration import IntegrationFaultError
@@ -92,7 +92,7 @@ def _observed(handle: Any) -> Any:
 async def _finished(exchange: Exchange, response: Answer) -> Answer:
     status, answered, payload = response
     exchange.status, exchange.response_length = int(status), len(payload)
-    delivery.record_metrics(exchange)
+    metrics.record(exchange)
     delivered = await asyncio.to_thread(delivery.deliver, exchange)
     if GATE.closed and not delivered:
         return unavailable()  # it outlasted the stop's patience: what is not metered is not served

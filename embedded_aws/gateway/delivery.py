@@ -1,4 +1,4 @@
-"""Where access log lines and metrics go: Firehose, CloudWatch Logs, CloudWatch."""
+"""Where access log lines go: Firehose, CloudWatch Logs."""
 
 import base64
 import hashlib
@@ -14,8 +14,6 @@ from embedded_aws.gateway.lost_lines import LOST_LINES
 
 _FIREHOSE = hooks.use("ministack.services.firehose", "_put_record")
 _LOGS = hooks.use("ministack.services.cloudwatch_logs", "_create_log_stream", "_log_groups", "_put_log_events")
-_CLOUDWATCH = hooks.use("ministack.services.cloudwatch", "record_metric")
-_API = hooks.use("ministack.services.apigateway_v1", "_rest_apis")
 _RESPONSES = hooks.use("ministack.core.responses", "request_scope")
 
 ATTEMPTS = 3
@@ -25,7 +23,7 @@ LOST: Counter[str] = LOST_LINES.counts
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
-_SERVER_ERROR, _CLIENT_ERROR = 500, 400
+_SERVER_ERROR = 500
 
 
 def deliver(exchange: Exchange) -> bool:
@@ -49,25 +47,6 @@ def deliver(exchange: Exchange) -> bool:
         LOST_LINES.add(destination, line.decode(), refusal)
         _LOG.error("access log line %s lost: %s answers %s", exchange.extended_request_id, destination, refusal)
     return refusal is None
-
-
-def record_metrics(exchange: Exchange) -> None:
-    """Count a finished request in `AWS/ApiGateway`, by API and by API and stage."""
-    if exchange.scope is None:
-        return
-    values = [
-        ("Count", 1, "Count"),
-        ("4XXError", int(_CLIENT_ERROR <= exchange.status < _SERVER_ERROR), "Count"),
-        ("5XXError", int(exchange.status >= _SERVER_ERROR), "Count"),
-        ("Latency", exchange.response_latency, "Milliseconds"),
-    ]
-    if exchange.integration_latency is not None:
-        values.append(("IntegrationLatency", exchange.integration_latency, "Milliseconds"))
-    with _RESPONSES.request_scope(*exchange.scope):
-        by_api = {"ApiName": (_API._rest_apis.get(exchange.api_id) or {}).get("name", "")}
-        for name, value, unit in values:
-            for dimensions in (by_api, {**by_api, "Stage": exchange.stage_name}):
-                _CLOUDWATCH.record_metric("AWS/ApiGateway", name, value, unit, dimensions)
 
 
 def _put(destination: str, line: bytes, exchange: Exchange) -> str | None:

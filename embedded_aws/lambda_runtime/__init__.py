@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from embedded_aws import hooks, iam
 from embedded_aws.called_resource import Call, authorize_by
-from embedded_aws.lambda_runtime import asynchronous, environment, log, queue_mappings
+from embedded_aws.clock import CLOCK
+from embedded_aws.lambda_runtime import asynchronous, environment, log, metrics, queue_mappings
 from embedded_aws.lambda_runtime.environment import REQUEST_LIMIT, Environment
 from embedded_aws.lambda_runtime.invocations import chosen_id
 from embedded_aws.lambda_runtime.variables import assume_role, link_sdk
@@ -68,6 +69,7 @@ def install(aws: EmbeddedAws) -> None:
     _LAMBDA._create_function = _with_assumable_role(_LAMBDA._create_function)
     _LAMBDA._update_config = _with_role_update(_LAMBDA._update_config)
     _LAMBDA._invoke = _with_request_limit(_LAMBDA._invoke)
+    metrics.install()
     asynchronous.install()
     queue_mappings.install()
     authorize_by("lambda", _invoked)
@@ -103,9 +105,11 @@ def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
         `body`, `log` and, for an error, `error` and `function_error`, as ministack's Invoke reads them.
     """
     config, code = function.get("config") or function, function.get("code_zip") or b""
+    started = CLOCK.now()
     worker, _ = _POOL.acquire_worker(config["FunctionName"], config, code, qualifier=config["Version"])
     try:
         outcome = worker.invoke(event, request_id, config["FunctionArn"])
+        metrics.count(config["FunctionArn"], outcome, started)
         messages = log.lines(worker.config, request_id, outcome)
         log.write(worker, messages)
     except iam.AccessDeniedError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from embedded_aws import hooks, iam
 from embedded_aws.activity import ACTIVITY
-from embedded_aws.queues import authorization
+from embedded_aws.queues import authorization, metrics
 from embedded_aws.server import EmbeddedAws
 
 _SQS = hooks.use(
@@ -38,9 +38,11 @@ class QueueError(Exception):
         self.code = code
 
 
-def install(_: EmbeddedAws) -> None:
-    """Let nothing touch a queue's messages while another thread does; authorize batches as AWS does."""
+def install(aws: EmbeddedAws) -> None:
+    """Let nothing touch a queue's messages while another thread does; authorize batches as AWS does; count messages."""
     authorization.install()
+    metrics.install()
+    aws.alarms.gauge(metrics.measure)
     _SQS._queues_lock = ACTIVITY.lock
     for action, handler in list(_SQS._HANDLERS.items()):
         if not inspect.iscoroutinefunction(handler):
