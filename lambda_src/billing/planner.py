@@ -53,7 +53,19 @@ class Planning:
             self._finalize(records)
             if self.parts.call_rollup and not self.request.continued:
                 self.parts.call_rollup({"as_of": moment_text(self.request.now)})
+            self._tell(records)
         return {"runs": self.runs, "refused": self.refused, "bills": []}
+
+    def _tell(self, records: Sequence[PeriodRecord]) -> None:
+        """Log one line of how many bills are in which state: metrics are made of it."""
+        counts = {
+            "final": sum(record.issued for record in records),
+            "left": sum(record.left for record in records),
+            "refused": len(self.refused),
+        }
+        if not self.request.continued:
+            counts["draft"] = sum(run["tenants"] for run in self.runs if run["kind"] == "draft")
+        logger.info("bills: %s", counts, extra=counts)
 
     def _finalize(self, records: Sequence[PeriodRecord]) -> None:
         """Start the final run of the earliest due period, or let the one in flight go on."""
