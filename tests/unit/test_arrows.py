@@ -55,7 +55,18 @@ ALLOWED = {
     "lambda_src/sample_product": {"sample_product"},
     "lambda_src/usage": {"metering", "rating", "usage"},
     "embedded_aws": {"embedded_aws"},
-    "tools": {"tools", "embedded_aws", "billing", "invoicing", "metering", "metering_client", "rating", "usage"},
+    "tools": {
+        "tools",
+        "embedded_aws",
+        "billing",
+        "error_bucket",
+        "events",
+        "invoicing",
+        "metering",
+        "metering_client",
+        "rating",
+        "usage",
+    },
 }
 """What of ours each part may import."""
 

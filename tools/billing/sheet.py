@@ -14,7 +14,7 @@ from rich.text import Text
 from billing.moments import moment_text
 
 Document = Mapping[str, Any]
-WHOLE = {"month", "since", "from", "to", "number", "invoice"}
+WHOLE = {"month", "since", "from", "to", "at", "hour", "number", "invoice", "action"}
 """Columns of days, moments and numbers, which are not broken."""
 NOTHING = "–"  # noqa: RUF001 - the dash of typographers
 

@@ -1,0 +1,138 @@
+"""An operator's stack in memory: error buckets, streams that may refuse, the table of actions, billing's tables."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from events.delivery import Clock
+from metering.access_log import FIELDS
+from tests.unit.billing.fake_aws import FakeAws
+from tests.unit.error_bucket.fake_s3 import FakeS3, body, line
+from tests.unit.tools.test_outputs import VALUES
+from tools.operate.stack import OperatorStack
+from tools.outputs import StackOutputs
+
+AT = datetime(2026, 11, 5, 10, 15, tzinfo=UTC)
+WHO = "arn:aws:iam::123456789012:user/olga"
+REQUESTS, EVENTS = "errors", "events-errors"
+"""The error buckets."""
+SETTINGS = {
+    "seller": None,
+    "payment_terms_days": 14,
+    "grace_hours": 72,
+    "late_usage_months": 3,
+    "retention_days": 3650,
+    "object_lock_mode": "GOVERNANCE",
+    "invoice_prefix": "INV",
+    "credit_note_prefix": "CN",
+}
+TIMED_OUT, REFUSED = "Lambda.FunctionTimedOut", "Lambda.ProcessingFailedStatus"
+
+Refuse = Callable[[Sequence[bytes]], Sequence[str | None]]
+"""Records of a call -> for each the code with which it is refused, None if it is taken."""
+
+
+def log_line(key: str, **other: str) -> bytes:
+    """Give an access-log line as the stage writes it."""
+    values = {"request_time_epoch": "1793876400000", "status": "200", "custom": "-", "tenant_id": "acme"}
+    named = {
+        one.log_key: other.get(one.log_key, values.get(one.log_key, key if one.column and one.column.required else "-"))
+        for one in FIELDS
+        if one.log_key
+    }
+    return (json.dumps({"v": "1", **named}, separators=(",", ":")) + "\n").encode()
+
+
+def event(key: str, **other: Any) -> bytes:
+    """Give an event as it stands on its stream."""
+    values = {"specversion": "1.0", "id": key, "source": "/job", "type": "com.example.tokens", "time": "2026-11-05T09:00:00Z"}
+    return json.dumps({**values, "tenantid": "acme", "data": {"tokens": 5}, **other}).encode()
+
+
+def error_object(*raws: bytes, code: str = TIMED_OUT) -> bytes:
+    """Give an object of the error bucket."""
+    return body(*(line(raw, 1793876400000, code) for raw in raws))
+
+
+def key(name: str, written: str = "2026-11-05-09-30-00") -> str:
+    return f"errors/{name}/stream-1-{written}-{name}"
+
+
+@dataclass
+class FakeFirehose:
+    """Streams that take what `refuse` does not."""
+
+    refuse: Refuse = lambda records: [None] * len(records)
+    taken: dict[str, list[bytes]] = field(default_factory=dict)
+    calls: list[int] = field(default_factory=list)
+    """Number of records of each call."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def put_record_batch(self, *, DeliveryStreamName: str, Records: Sequence[Mapping[str, bytes]]) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        with self._lock:
+            records = [record["Data"] for record in Records]
+            assert 0 < len(records) <= 500
+            assert sum(map(len, records)) <= 4 * 1024 * 1024
+            self.calls.append(len(records))
+            codes = self.refuse(records)
+            taken = [record for record, code in zip(records, codes, strict=True) if code is None]
+            self.taken.setdefault(DeliveryStreamName, []).extend(taken)
+            failed = len(records) - len(taken)
+            answers = [{"RecordId": "1"} if code is None else {"ErrorCode": code} for code in codes]
+            return {"FailedPutCount": failed, "RequestResponses": answers}
+
+
+@dataclass
+class FakeSession:
+    """A session of the operator's role; a service that is not there must not be asked."""
+
+    services: dict[str, Any]
+
+    def client(self, name: str, **_: Any) -> Any:
+        return self.services[name]
+
+
+class World:
+    """A stack and what it works with."""
+
+    def __init__(self, requests: Mapping[str, bytes] | None = None, events: Mapping[str, bytes] | None = None) -> None:
+        self.aws = FakeAws()
+        self.s3 = FakeS3(**{REQUESTS: requests or {}})
+        self.s3.buckets[EVENTS] = dict(events or {})
+        self.s3.page_size = 1000
+        self.firehose = FakeFirehose()
+        self.seconds = 0.0
+        self.services = {"dynamodb": self.aws.dynamodb, "s3": self.s3, "firehose": self.firehose}
+        self.outputs = StackOutputs.of({**VALUES, "billing_settings": json.dumps(SETTINGS)})
+        self.stack = self.at(AT)
+
+    def at(self, at: datetime) -> OperatorStack:
+        stack = OperatorStack(
+            self.outputs, at, session=FakeSession(self.services), clock=Clock(lambda: self.seconds, self._sleep)
+        )
+        stack.__dict__["who"] = WHO
+        return stack
+
+    def _sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    @property
+    def items(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The table of actions."""
+        return self.aws.dynamodb.tables["actions"]
+
+    def marks(self, bucket: str = REQUESTS) -> dict[str, tuple[str, int, int]]:
+        """State, records and records put of each marked object."""
+        return {
+            sk: (item["state"], item["records"], item["put"])
+            for (pk, sk), item in self.items.items()
+            if pk == f"REPLAY#{bucket}"
+        }
+
+    def actions(self) -> list[dict[str, Any]]:
+        return self.stack.actions.all()

@@ -1,0 +1,97 @@
+"""What the operator's commands take."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.command.options import common
+from tools.command.texts import moment, period, some_text
+
+Add = Callable[..., argparse.ArgumentParser]
+"""Name of a command, what it does, and whether it changes something -> its parser."""
+
+
+def parser(about: str) -> argparse.ArgumentParser:
+    """Make the parser; `command` of what it parses is the command's name.
+
+    Args:
+        about: what the program is for.
+    """
+    root = argparse.ArgumentParser(prog="python -m tools.operate", description=about)
+    commands, options = root.add_subparsers(required=True, metavar="command"), common()
+    options.add_argument(
+        "--as-caller", action="store_true", help="act with your own permissions instead of the operator's role"
+    )
+
+    def add(name: str, about: str, *, changes: bool = False) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[options])
+        made.set_defaults(command=name)
+        if changes:
+            made.add_argument("--apply", action="store_true", help="do it; without, only tell what would be done")
+            made.add_argument("--reason", type=some_text, help="why it is done; needed with --apply, and kept with it")
+        return made
+
+    _watching(add)
+    _putting(add)
+    _correcting(add)
+    return root
+
+
+def _watching(add: Add) -> None:
+    add("status", "show what is wrong: alarms, open hours, error objects, dead letters")
+    again = add("reconcile", "reconcile hours now: those of the hourly run, a month, or a range")
+    again.add_argument("--period", type=period, help="a whole month, such as 2026-10")
+    again.add_argument("--from", dest="start", type=moment, metavar="TIME", help="the first hour")
+    again.add_argument("--to", dest="end", type=moment, metavar="TIME", help="the hour after the last")
+    hours = add("hours", "list reconciled hours of the last two months, or of one")
+    _source(hours, required=False)
+    hours.add_argument("--period", type=period, help="of this month only, such as 2026-10")
+    hours.add_argument("--open", action="store_true", help="only those that keep a month from being finalized")
+    accept = add("accept", "accept the difference of an hour, or of all open hours of a month", changes=True)
+    which = accept.add_mutually_exclusive_group(required=True)
+    which.add_argument("--hour", type=moment, metavar="TIME", help="such as 2026-10-05T14:00:00Z")
+    which.add_argument("--period", type=period, help="such as 2026-10")
+    _source(accept)
+    explain = add("explain", "show how a tenant's numbers of a month came about")
+    explain.add_argument("tenant", type=some_text)
+    explain.add_argument("period", type=period)
+    actions = add("actions", "list what operators did, the newest first, or show one action in full")
+    actions.add_argument("action", nargs="?")
+
+
+def _putting(add: Add) -> None:
+    replay = add("replay", "put what failed on its stream again, with its original bytes", changes=True)
+    _source(replay, required=False)
+    replay.add_argument("--since", type=moment, metavar="TIME", help="only objects written then or later")
+    replay.add_argument("--until", type=moment, metavar="TIME", help="only objects written before")
+    replay.add_argument("--reason-code", metavar="CODE", help="only objects with a record that failed for this code")
+    replay.add_argument("--all", action="store_true", help="put records again, too, that can never be rows")
+    replay.add_argument(
+        "--wait", type=float, default=0, metavar="SECONDS", help="look so long for what fails again (default 0)"
+    )
+    replay.add_argument("--status", metavar="ACTION", help="put nothing; tell what of an earlier replay failed again")
+    backfill = add("backfill", "put records on their stream that were never delivered", changes=True)
+    backfill.add_argument("file", type=Path, help="one record per line: an access-log line, or an event")
+    _source(backfill)
+    backfill.add_argument("--skip-invalid", action="store_true", help="leave out lines that can be no rows")
+
+
+def _correcting(add: Add) -> None:
+    for name, about in (
+        ("void", "take records out of the count, by key or by tenant and range"),
+        ("unvoid", "put records back into the count, by key, by tenant and range, or all of one void"),
+    ):
+        command = add(name, about, changes=True)
+        command.add_argument(
+            "--key", nargs="+", action="append", metavar="VALUE", help="values of the key columns; repeat it"
+        )
+        command.add_argument("--tenant", type=some_text)
+        command.add_argument("--from", dest="start", type=moment, metavar="TIME", help="no record is older")
+        command.add_argument("--to", dest="end", type=moment, metavar="TIME", help="every record is older")
+        if name == "unvoid":
+            command.add_argument("--action", help="the void that is taken back")
+        _source(command)
+
+
+def _source(command: argparse.ArgumentParser, *, required: bool = True) -> None:
+    command.add_argument("--source", required=required, help="api-requests or usage-events")

@@ -1,0 +1,116 @@
+"""Commands that put records on their streams: replay, backfill."""
+
+from argparse import Namespace
+
+from rich.console import RenderableType
+
+from rating.exact import show
+from tools.billing.sheet import listing, together
+from tools.command.output import Output
+from tools.operate.again import Again, failed_again
+from tools.operate.backfill import BackfillResult, backfill
+from tools.operate.commands import shown
+from tools.operate.replay import ReplayResult, Wanted, replay
+from tools.operate.stack import OperatorStack
+
+SHOWN_LINES = 50
+"""Invalid lines that are shown to people; JSON has all."""
+
+
+class ReplayOptionsError(ValueError):
+    """Options of a replay that do not go together."""
+
+
+def replay_errors(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
+    """Put error objects again, or tell what of an earlier replay failed again.
+
+    Returns:
+        1 if something failed again.
+
+    Raises:
+        ReplayOptionsError: the options do not go together.
+    """
+    if arguments.status:
+        return _status(stack, arguments, out)
+    if arguments.wait and not arguments.apply:
+        raise ReplayOptionsError(f"--wait is for --apply: nothing is put in a dry run, got {arguments.wait:g}")
+    wanted = Wanted(arguments.source, arguments.since, arguments.until, arguments.reason_code, everything=arguments.all)
+    with shown.progress() as progress:
+        found = replay(stack, wanted, reason=shown.reason_of(arguments), wait=arguments.wait, progress=progress)
+    out.show(_replayed(found), found.to_json())
+    return 1 if found.again and found.again.failed else 0
+
+
+def _status(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
+    if arguments.apply:
+        raise ReplayOptionsError(f"--status puts nothing: leave out --apply, or the action {show(arguments.status)}")
+    action = stack.actions.find(arguments.status)
+    if action["command"] != "replay":
+        raise ReplayOptionsError(f"--status must name a replay, got {action['command']} {action['id']}")
+    with shown.progress() as progress:
+        again = failed_again(stack, action["id"], progress)
+    out.show(_again(again), {"state": action["state"], **again.to_json()})
+    return 1 if again.failed else 0
+
+
+def _replayed(found: ReplayResult) -> RenderableType:
+    rows = [
+        (one.source, *(f"{n:,}" for n in (one.objects, one.resumed, one.records, one.put, one.done_before)))
+        for one in found.sources
+    ]
+    columns = ("source", "objects", "half-way", "records", "put", "done before")
+    parts = [listing("Replay", columns, rows, columns[1:])]
+    for one in found.sources:
+        if one.codes:
+            parts.append(shown.counts(f"Why they failed, {one.source}", "code", one.codes))
+        if one.never:
+            parts.append(shown.counts(f"Records that can never be rows, {one.source}", "reason", one.never))
+    if found.again:
+        parts.append(_again(found.again))
+    records = sum(one.records for one in found.sources)
+    done = shown.plural(found.put, "record") + " put again" if found.action_id else f"would put {records:,} records"
+    return together(*parts, shown.ended(found.action_id, done))
+
+
+def _again(again: Again) -> RenderableType:
+    rows = [("put again", again.put), ("failed again", again.failed), ("rows, or on their way", again.others)]
+    figures = [(name, f"{number:,}") for name, number in rows]
+    parts = [listing(f"Replay {again.action_id}", ("", "keys"), figures, ("keys",))]
+    if again.failed:
+        parts.append(shown.counts("Why they failed again", "code", again.codes))
+        parts.append(listing("Where they are", ("object",), [(place,) for place in again.objects[:SHOWN_LINES]]))
+    return together(*parts)
+
+
+def backfill_file(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
+    """Put the records of a file."""
+    with shown.progress() as progress:
+        found = backfill(
+            stack,
+            arguments.file,
+            arguments.source,
+            skip_invalid=arguments.skip_invalid,
+            reason=shown.reason_of(arguments),
+            progress=progress,
+        )
+    out.show(_backfilled(found), found.to_json())
+    return 0
+
+
+def _backfilled(found: BackfillResult) -> RenderableType:
+    figures = [
+        ("lines that can be rows", found.lines),
+        ("different keys", found.keys),
+        ("keys that the table has already", found.in_table),
+        ("lines that can be no rows", len(found.invalid)),
+        ("lines put", found.put),
+    ]
+    parts = [listing(f"Backfill {found.file}", ("", "number"), [(name, f"{n:,}") for name, n in figures], ("number",))]
+    if found.invalid:
+        lines = [(line.number, line.reason) for line in found.invalid[:SHOWN_LINES]]
+        parts.append(listing("Lines that are left out", ("line", "reason"), lines, ("line",)))
+    months = [(one["month"], f"{one['lines']:,}", one["meaning"]) for one in found.months]
+    parts.append(listing("Bills", ("month", "lines", "what becomes of it"), months, ("lines",)))
+    new = found.keys - found.in_table
+    done = shown.plural(found.put, "line") + " put" if found.action_id else f"would put {shown.plural(new, 'record')}"
+    return together(*parts, shown.ended(found.action_id, done))

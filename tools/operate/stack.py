@@ -1,0 +1,172 @@
+"""What the operator's commands work with: a stack's streams, buckets and tables, its time, and who asks."""
+
+import io
+import json
+import time
+import zipfile
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import urllib3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from billing.config import BillingSettings
+from billing.dynamo import Table
+from billing.lake import AthenaLake
+from billing.store import Store
+from error_bucket import ErrorBucket, Marks
+from events.delivery import Clock, Stream
+from metering.records import API_REQUESTS, TABLES, USAGE_EVENTS
+from metering.tombstone import ROLE
+from rating.catalog import Catalog, parse_catalog
+from tools import embedded
+from tools.operate.assumed import assumed_session
+from tools.operate.at_once import THREADS
+from tools.operate.audit import Actions
+from tools.operate.sources import Source
+from tools.outputs import StackOutputs
+from usage.sql import TableName
+
+ALIAS = "live"
+"""Of every function of the program."""
+CATALOG_FILE = "catalog.json"
+"""In the zip of the transform of events."""
+
+_CALLS = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=2 * THREADS)
+_PUTS = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 1},  # `events.delivery` does the retries
+    max_pool_connections=2 * THREADS,
+)
+
+
+class OperatorStack:
+    """One stack, as its operator reaches it.
+
+    Args:
+        outputs: of the stack.
+        at: the time of the command; None for now.
+        as_caller: whether to act with the caller's own permissions instead of the operator's role.
+        session: of boto3, that acts; None for one in the operator's role or the caller's own.
+        clock: to wait by while a stream refuses records.
+    """
+
+    def __init__(
+        self,
+        outputs: StackOutputs,
+        at: datetime | None = None,
+        *,
+        as_caller: bool = False,
+        session: Any = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.outputs = outputs
+        self.clock = clock or Clock(time.monotonic, time.sleep)
+        self._at, self._as_caller, self._session = at, as_caller, session
+
+    @property
+    def at(self) -> datetime:
+        """The time of the command: as told, else that by which the stack lives."""
+        return self._at or embedded.now(self.outputs.endpoint_url)
+
+    @cached_property
+    def who(self) -> str:
+        """ARN of the identity that asks, before it takes on the operator's role: it stands beside every action."""
+        arn: str = self.outputs.session().client("sts").get_caller_identity()["Arn"]
+        return arn
+
+    @cached_property
+    def session(self) -> Any:
+        """The session that acts."""
+        if self._session is not None:
+            return self._session
+        return self.outputs.session() if self._as_caller else assumed_session(self.outputs, self.who)
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """Client for DynamoDB."""
+        return self.session.client("dynamodb", config=_CALLS)
+
+    @cached_property
+    def s3(self) -> Any:
+        """Client for S3."""
+        return self.session.client("s3", config=_CALLS)
+
+    @cached_property
+    def firehose(self) -> Any:
+        """Client for Firehose."""
+        return self.session.client("firehose", config=_PUTS)
+
+    @cached_property
+    def athena(self) -> Any:
+        """Client for Athena."""
+        return self.session.client("athena", config=_CALLS)
+
+    @cached_property
+    def actions(self) -> Actions:
+        """Who did what, when and why."""
+        return Actions(Table(self.dynamodb, self.outputs.actions_table_name))
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What was replayed."""
+        return Marks(self.dynamodb, self.outputs.actions_table_name)
+
+    @cached_property
+    def store(self) -> Store:
+        """Bills, periods, and reconciled hours."""
+        outputs = self.outputs
+        return Store(
+            self.dynamodb,
+            outputs.subscriptions_table_name,
+            outputs.invoices_table_name,
+            outputs.reconciliation_table_name,
+        )
+
+    @cached_property
+    def settings(self) -> BillingSettings:
+        """How invoices are made."""
+        return BillingSettings.parse(self.outputs.billing_settings)
+
+    @cached_property
+    def lake(self) -> AthenaLake:
+        """The tables, through Athena."""
+        outputs = self.outputs
+        return AthenaLake(
+            self.athena,
+            self.s3,
+            workgroup=outputs.athena_workgroup,
+            catalog=outputs.athena_catalog,
+            database=outputs.database_name,
+            names={
+                API_REQUESTS.role: outputs.table_name,
+                USAGE_EVENTS.role: outputs.usage_events_table_name,
+                ROLE: outputs.tombstones_table_name,
+            },
+        )
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Meters and plans that the deployed transform of events goes by, out of its own zip."""
+        functions: Any = self.session.client("lambda")
+        name = self.outputs.usage_events_transform_function_name
+        found = functions.get_function(FunctionName=name)
+        code = urllib3.request("GET", found["Code"]["Location"], timeout=60).data
+        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+            return parse_catalog(json.loads(archive.read(CATALOG_FILE)), TABLES)
+
+    def table(self, role: str) -> TableName:
+        """Return the name of a table of records."""
+        [found] = [one for one in self.lake.tables() if one.role == role]
+        return found
+
+    def errors(self, source: Source) -> ErrorBucket:
+        """Return what failed of a source."""
+        return ErrorBucket(self.s3, source.error_bucket)
+
+    def stream(self, source: Source) -> Stream:
+        """Return the stream of a source."""
+        return Stream(self.firehose, source.stream, (ClientError, BotoCoreError), self.clock)

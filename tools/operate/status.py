@@ -1,0 +1,78 @@
+"""How a deployment stands: alarms, open hours, error objects, dead letters."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from billing.moments import moment_text
+from error_bucket import is_done
+from tools.operate.at_once import Progress, no_progress
+from tools.operate.hours import Hours, read_hours
+from tools.operate.sources import sources_of
+from tools.operate.stack import OperatorStack
+
+
+@dataclass(frozen=True)
+class Status:
+    """What may be wrong."""
+
+    alarms: tuple[dict[str, Any], ...]
+    """Alarms of the deployment that are on: name, since when, why."""
+    open_hours: dict[str, int]
+    """Source -> number of hours that are missing or unexplained and not accepted."""
+    error_objects: dict[str, int]
+    """Source -> number of objects in its error bucket that were not replayed."""
+    dead_letters: int
+    """Messages on billing's dead-letter queue, about."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (
+            self.alarms or any(self.open_hours.values()) or any(self.error_objects.values()) or self.dead_letters
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {**vars(self), "alarms": list(self.alarms)}
+
+
+def status(stack: OperatorStack, progress: Progress = no_progress) -> Status:
+    """Look at a deployment; `progress` is told of each source."""
+    sources = sources_of(stack.outputs)
+    hours = Counter(item["source"] for item in read_hours(stack, Hours(only_open=True)))
+    objects = {}
+    for number, source in enumerate(sources):
+        progress("look at error objects", number, len(sources))
+        marks = stack.marks.of(source.error_bucket)
+        objects[source.role] = sum(not is_done(marks, one.key) for one in stack.errors(source).objects())
+    return Status(
+        tuple(_alarms(stack)), {source.role: hours[source.role] for source in sources}, objects, _dead_letters(stack)
+    )
+
+
+def _alarms(stack: OperatorStack) -> list[dict[str, Any]]:
+    """Return the alarms that are on and that notify this deployment's topic, in the order of their names."""
+    pages = (
+        stack.session.client("cloudwatch")
+        .get_paginator("describe_alarms")
+        .paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM")
+    )
+    found = [
+        {
+            "name": alarm["AlarmName"],
+            "since": moment_text(alarm["StateUpdatedTimestamp"]),
+            "why": alarm.get("StateReason", ""),
+        }
+        for page in pages
+        for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])
+        if stack.outputs.alarm_topic_arn in alarm["AlarmActions"]
+    ]
+    return sorted(found, key=lambda alarm: str(alarm["name"]))
+
+
+def _dead_letters(stack: OperatorStack) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    queue = stack.outputs.billing_dead_letter_queue_url
+    found = stack.session.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
