@@ -1,6 +1,5 @@
 """Faults of functions: invocations that crash, end over their time, answer nonsense or are killed in mid-call."""
 
-import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,8 @@ if TYPE_CHECKING:
     from embedded_aws.lambda_runtime.environment import Environment
 
 _OF_FUNCTIONS = (Kind.CRASH, Kind.TIMEOUT, Kind.NONSENSE, Kind.KILL)
-_LONGEST_LIFE = 0.004
-"""Seconds that a process lives on at most once it is to be killed; the functions here take a few milliseconds."""
+_MOMENTS = [0.0, 0.001, 0.003, 1.0]
+"""Seconds that a process may work at a call before it is killed; the functions here take a few milliseconds."""
 
 
 def install() -> None:
@@ -34,15 +33,9 @@ def _struck(invoke: Any) -> Any:
 
 
 def _killed(environment: "Environment", invoke: Any, event: Any, request_id: str, function_arn: str) -> Any:
-    """Begin the invocation for real, and kill its process at some moment of it."""
-    moment = FAULTS.choose([_LONGEST_LIFE * part / 8 for part in range(9)])
-    killer = threading.Timer(moment, environment.interrupt)
-    killer.start()
-    try:
-        return invoke(environment, event, request_id, function_arn)
-    finally:
-        killer.cancel()
-        killer.join()
+    """Begin the invocation for real, and kill its process at some moment of it: at once, or as it answers."""
+    environment.fuse = FAULTS.choose(_MOMENTS)
+    return invoke(environment, event, request_id, function_arn)
 
 
 def _ended(environment: "Environment", fault: Fault, event: Any, request_id: str) -> Any:

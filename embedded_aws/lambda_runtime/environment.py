@@ -64,10 +64,14 @@ class Environment:
         config: its configuration, as Lambda shows it.
         code: its zip.
         sdk: folder of `variables.link_sdk`.
+
+    Attributes:
+        fuse: seconds after which the next invocation's process is killed, or as soon as it answers; None: it is not.
     """
 
     def __init__(self, name: str, config: dict[str, Any], code: bytes, *, sdk: Path) -> None:
         self.name, self.config, self._code, self._sdk = name, config, code, sdk
+        self.fuse: float | None = None
         self.in_use, self.last_used = False, time.time()  # the pool's own marks
         self._proc: subprocess.Popen[bytes] | None = None  # under the name by which the pool ends it
         self._folder: Path | None = None
@@ -141,12 +145,21 @@ class Environment:
                 sent, ended = sent + (written or 0), written is None
                 if sent < len(message):
                     left = 0 if written else _PAUSE
+                elif message and self.fuse is not None:
+                    self._blow(process)
+                    return None
             for key, _ in self._selector.select(left):
                 chunk = os.read(key.fd, pipes.CHUNK)
                 (answer if key.fd == self._answers else self._log).extend(chunk)
                 ended = ended or not chunk
         self._log += pipes.read_all(process.stdout.fileno())
         return bytes(answer) if answer.endswith(b"\n") else None
+
+    def _blow(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill the process in mid-call: what it has done is done, and its answer is lost."""
+        self._selector.select(self.fuse)
+        self.fuse = None
+        pipes.kill(process)
 
     def _taken_log(self) -> list[str]:
         lines = self._log.decode("utf-8", "replace").splitlines()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,6 +96,16 @@ def test_a_kill_ends_the_process_in_mid_call(aws: EmbeddedAws, fault: Any) -> No
     assert (body["errorType"], error) == ("Runtime.ExitError", "Unhandled")
     assert body["errorMessage"].endswith("Runtime exited with error: signal 9")
     assert invoke(aws, function, 0)[0] != process
+
+
+def test_a_kill_may_come_when_all_is_done_and_only_the_answer_is_lost(
+    aws: EmbeddedAws, fault: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = make_function(aws, "def handler(event, context): return open(event, 'w').write('done')")
+    fault("kill", function, count=1)
+    monkeypatch.setattr(FAULTS, "choose", max)
+    body, _ = invoke(aws, function, str(tmp_path / "mark"))
+    assert (body["errorType"], (tmp_path / "mark").read_text()) == ("Runtime.ExitError", "done")
 
 
 @pytest.mark.parametrize("seed", range(4))
