@@ -128,6 +128,8 @@ class _Evaluation:
         self._values: dict[str, Value] = {}
 
     def query(self, id_: str) -> Value:
+        if id_ not in self._by_id:
+            raise ExpressionError(f"{id_} is neither an id nor a value")
         if id_ not in self._values:
             tree = self._trees.get(id_)
             self._values[id_] = self._value(tree) if tree is not None else self._metric(self._by_id[id_])

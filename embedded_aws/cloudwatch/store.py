@@ -60,9 +60,9 @@ class Series:
         minute = int(seconds // MINUTE) * MINUTE
         found = self.minutes.get(minute)
         if found is None:
-            found = self.minutes[minute] = Distribution()
-            if len(self.minutes) > self._tidy_at:
+            if len(self.minutes) >= self._tidy_at:  # before there is one that nobody has added to yet
                 self._tidy(CLOCK.now().timestamp())
+            found = self.minutes[minute] = Distribution()
         return found
 
     def _tidy(self, now: float) -> None:
