@@ -1,0 +1,97 @@
+"""What `Operations` refuses, before it makes anything."""
+
+from typing import Any
+
+import pytest
+
+from components import Operations
+from tests.unit.components.arguments_kit import OPERATIONS
+from tests.unit.components.harness import deploy
+from tests.unit.components.operations_kit import operations
+from tests.unit.components.settings_kit import errors, read
+
+PERCENT = "must be a decimal from 0 to 100 with at most 6 decimal places"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"deployment": "my shop"}, "deployment: must be 1 to 200 letters, digits, hyphens and underscores"),
+        ({"deployment": "x" * 201}, "deployment: must be 1 to 200 letters, digits, hyphens and underscores"),
+        ({"freshness_alarm_seconds": 59}, "freshness_alarm_seconds: must be a whole number from 60 to 86400"),
+        ({"freshness_alarm_seconds": 86_401}, "freshness_alarm_seconds: must be a whole number from 60 to 86400"),
+        ({"missed_run_hours": 1}, "missed_run_hours: must be a whole number from 2 to 168"),
+        ({"missed_run_hours": 169}, "missed_run_hours: must be a whole number from 2 to 168"),
+        ({"missed_run_hours": 2.5}, "missed_run_hours: must be a whole number from 2 to 168"),
+        ({"replay_window_days": 0}, "replay_window_days: must be a whole number of 1 or more"),
+        ({"log_retention_days": 31}, "log_retention_days: must be one of 1, 3, 5"),
+        ({"reconciliation_schedule": "hourly"}, "reconciliation_schedule: must be a cron expression"),
+        ({"stream_tolerance_percent": "-1"}, f"stream_tolerance_percent: {PERCENT}"),
+        ({"stream_tolerance_percent": "1e1"}, f"stream_tolerance_percent: {PERCENT}"),
+        ({"source_tolerance_percent": "100.5"}, f"source_tolerance_percent: {PERCENT}"),
+        ({"source_tolerance_percent": "NaN"}, f"source_tolerance_percent: {PERCENT}"),
+        ({"alarm_emails": ["nobody"]}, "alarm_emails: must be an e-mail address"),
+        ({"operators": ["*"]}, "operators: must be the ARN of a principal, without wildcards"),
+        (
+            {"events": {**OPERATIONS["events"], "error_retention_days": 66}},
+            "replay_window_days: must be 7 less than the days that failed records are kept, which are 66, or fewer",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_rule(wrong: dict[str, Any], message: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=r"^o: ") as raised:
+            Operations("o", {**OPERATIONS, **wrong})  # type: ignore[typeddict-item]
+        assert str(raised.value).startswith(f"o: {message}")
+
+    assert deploy(program).records == []
+
+
+def test_arguments_at_their_limits_are_taken() -> None:
+    deployed = operations(
+        deployment="x" * 200,
+        freshness_alarm_seconds=86_400.0,  # as other languages hand numbers on
+        missed_run_hours=168,
+        replay_window_days=83,
+        stream_tolerance_percent="100",
+        source_tolerance_percent="0.000001",
+    )
+    assert deployed.one("MetricAlarm", "o-billing-missed-run").inputs["evaluationPeriods"] == 168
+    assert deployed.one("MetricAlarm", "o-requests-freshness").inputs["threshold"] == 86_400
+    assert len(deployed.one("CompositeAlarm").inputs["alarmName"]) <= 255
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("alarmEmails", '["nobody"]', "must be a list, each item must be an e-mail address of at most 200 characters"),
+        ("operatorPrincipals", '["*"]', "must be a list, each item must be the ARN of a principal, without wildcards"),
+        ("freshnessAlarmSeconds", "59", "must be a whole number from 60 to 86400"),
+        ("missedRunHours", "169", "must be a whole number from 2 to 168"),
+        ("streamTolerancePercent", "1%", PERCENT),
+        ("sourceTolerancePercent", "101", PERCENT),
+        ("replayWindowDays", "0", "must be a whole number of 1 or more"),
+    ],
+)
+def test_a_wrong_value_of_the_configuration_is_named_with_its_key_and_rule(key: str, value: str, rule: str) -> None:
+    assert errors({key: value}) == [f"saas-metering:{key}: {rule}, got {value!r}"]
+
+
+def test_failed_records_outlive_the_window_in_which_they_are_replayed() -> None:
+    rule = "replayWindowDays: must be 7 less than errorRetentionDays, which is 66, or fewer, got 60"
+    assert errors({"errorRetentionDays": "66"}) == [f"saas-metering:{rule}"]
+    assert read({"errorRetentionDays": "67"}).operations["replay_window_days"] == 60
+    assert read({"errorRetentionDays": "8", "replayWindowDays": "1"}).operations["replay_window_days"] == 1
+
+
+def test_a_wrong_retention_is_no_second_fault_of_the_window() -> None:
+    assert errors({"errorRetentionDays": "0", "replayWindowDays": "84"}) == [
+        "saas-metering:errorRetentionDays: must be a whole number of 1 or more, got '0'"
+    ]
+
+
+def test_a_stack_name_that_makes_no_name_of_a_deployment_says_which_key_to_set() -> None:
+    rule = "the name, <project>-<stack> if empty, must be 1 to 200 letters, digits, hyphens and underscores"
+    config = {"tableBucketName": "usage"}
+    assert errors(config, stack="a.b") == [f"saas-metering:deploymentName: {rule}, got 'saas-metering-a.b'"]
+    assert read({**config, "deploymentName": "shop"}, stack="a.b").operations["deployment"] == "shop"
