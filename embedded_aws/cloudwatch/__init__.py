@@ -8,7 +8,7 @@ from typing import Any
 
 from embedded_aws import hooks
 from embedded_aws.clock import CLOCK, parse
-from embedded_aws.cloudwatch import actions, log_filters, moment, operations
+from embedded_aws.cloudwatch import actions, authorization, log_filters, moment, operations
 from embedded_aws.cloudwatch.alarms import Alarms
 from embedded_aws.cloudwatch.store import record
 from embedded_aws.controls import InvalidControlError, text_of
@@ -34,6 +34,7 @@ def install(aws: EmbeddedAws) -> None:
     _CLOUDWATCH.handle_request = operations.handle_request
     _CLOUDWATCH._dispatch_alarm_actions = actions.perform
     _CLOUDWATCH._evaluate_alarm = aws.alarms.evaluate_alarm
+    authorization.install()
     log_filters.install()
     aws.controls.add("POST", "alarms/evaluate", lambda body: _evaluate(aws.alarms, body))
     aws.alarms.start()
