@@ -20,7 +20,7 @@ from tools.command.options import find_outputs
 from tools.command.output import Output
 from tools.command.program import carry_out
 from tools.operate.arguments import parser
-from tools.operate.commands import correcting, putting, watching
+from tools.operate.commands import correcting, explaining, putting, watching
 from tools.operate.putting import StreamRefusesError
 from tools.operate.reconcile import ReconcileError
 from tools.operate.stack import OperatorStack
@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Command] = {
     "reconcile": watching.reconcile_hours,
     "hours": watching.list_hours,
     "accept": correcting.accept_hours,
+    "explain": explaining.explain_usage,
     "actions": watching.list_actions,
     "replay": putting.replay_errors,
     "backfill": putting.backfill_file,

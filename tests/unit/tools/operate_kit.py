@@ -48,8 +48,8 @@ def log_line(key: str, **other: str) -> bytes:
 
 def event(key: str, **other: Any) -> bytes:
     """Give an event as it stands on its stream."""
-    values = {"specversion": "1.0", "id": key, "source": "/job", "type": "com.example.tokens", "time": "2026-11-05T09:00:00Z"}
-    return json.dumps({**values, "tenantid": "acme", "data": {"tokens": 5}, **other}).encode()
+    named = {"specversion": "1.0", "id": key, "source": "/job", "type": "com.example.tokens", "tenantid": "acme"}
+    return json.dumps({**named, "time": "2026-11-05T09:00:00Z", "data": {"value": 5}, **other}).encode()
 
 
 def error_object(*raws: bytes, code: str = TIMED_OUT) -> bytes:
