@@ -16,9 +16,12 @@ def put_metrics(namespace: pulumi.Input[str]) -> Statement:
     return {**allow(["cloudwatch:PutMetricData"], ["*"]), "Condition": condition}
 
 
-def see_alarms() -> Statement:
-    """Permit seeing alarms; `*` is forced by AWS, which shows composite alarms to no narrower permission."""
-    return allow(["cloudwatch:DescribeAlarms"], ["*"])
+def read_metrics_and_alarms() -> Statement:
+    """Permit reading metrics and seeing alarms.
+
+    `*` is forced by AWS: metrics are no resources, and composite alarms are shown to no narrower permission.
+    """
+    return allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"])
 
 
 def publish_alarms(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> Statement:

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 
 from components import _iam
 from components._iam_lake import insert_into_table, query_lake
-from components._iam_watching import count_messages, read_metrics, see_alarms
+from components._iam_watching import count_messages, read_metrics_and_alarms
 from components._names import Place
 from components.appended_table import AppendedTableArgs
 from components.queried_lake import QueriedLakeArgs
 from components.watched import WatchedBillingArgs, WatchedPipelineArgs
 
+LARGEST_POLICY = 6144
+"""IAM's limit for a managed policy, in characters that are no white space."""
 SESSION_SECONDS = 3600
 """Whoever takes the role has it for an hour, and takes it again."""
 
@@ -37,7 +40,7 @@ def operator_policy(name: str, parts: OperatorParts, opts: pulumi.ResourceOption
     return aws.iam.Policy(
         f"{name}-operator-policy",
         description="What operators of the usage data may do",
-        policy=_iam.policy(*_statements(parts)),
+        policy=_iam.policy(*_statements(parts)).apply(partial(_fitting, name)),
         opts=opts,
     )
 
@@ -70,6 +73,21 @@ def operator_role(
     return role
 
 
+def _fitting(name: str, policy: str) -> str:
+    """Return a policy that IAM takes: how long it is hangs on the names of streams, tables and buckets.
+
+    Raises:
+        ValueError: it is too long.
+    """
+    size = sum(not character.isspace() for character in policy)
+    if size > LARGEST_POLICY:
+        raise ValueError(
+            f"{name}: operators' policy: must be at most {LARGEST_POLICY} characters without white space, got {size};"
+            " shorten the names of table bucket, namespace and tables"
+        )
+    return policy
+
+
 def _statements(parts: OperatorParts) -> list[_iam.Statement]:
     billing, tombstones = parts.billing, parts.tombstones
     return [
@@ -81,8 +99,7 @@ def _statements(parts: OperatorParts) -> list[_iam.Statement]:
         _iam.invoke(parts.reconciler_arn),
         _iam.read_code(parts.rules_arn),
         count_messages(billing["dead_letter_queue_arn"]),
-        see_alarms(),
-        read_metrics(),
+        read_metrics_and_alarms(),
         *query_lake(parts.lake),
         *insert_into_table(
             catalog_arn=tombstones["catalog_arn"],

@@ -12,10 +12,12 @@ from components import StorageLake, _queries
 from components._ensure.catalog import S3TablesCatalogProvider
 from components._ensure.table_schema import TableSchemaProvider
 from components._ensure.table_visible import TableVisibleProvider
-from metering import access_log
+from metering import access_log, tombstone
 from metering.records import TABLES
 from tests.unit.components.fake_aws import ACCOUNT, REGION, arn
 from tests.unit.components.harness import PROJECT, Deployment, deploy, run_main
+from usage.evidence import key_hash_sql
+from usage.tombstones import VOIDED_LAST
 
 COLUMNS = [
     {"name": "at", "type": "timestamptz", "required": True},
@@ -23,6 +25,14 @@ COLUMNS = [
 ]
 TABLE: dict[str, Any] = {"role": "r", "name": "t", "columns": COLUMNS, "partition_column": "at", "sort_column": "who"}
 ARGS: dict[str, Any] = {"table_bucket_name": "bucket", "namespace": "ns", "tables": [TABLE]}
+USAGE_QUERIES = {
+    f"lake-query-{role}"
+    for role in (
+        *("usage-by-tenant-and-day", "unbillable-by-reason", "latency-by-route"),
+        "events-by-tenant-type-and-day",
+    )
+}
+"""Those that tell of usage, and not of deliveries."""
 BUCKET_ARN = arn("s3tables", "bucket/saas-metering-test-arn")
 
 
@@ -170,7 +180,8 @@ def test_saved_queries_name_their_table_in_full_and_count_a_record_once(program:
         records = TABLES[queries[name].over]
         assert (inputs["database"], inputs["workgroup"]) == ("metering", "lake-workgroup-1111")
         tables = {table for table in re.findall(r"FROM (\S+)", inputs["query"]) if table.startswith('"')}
-        assert tables == {f'"s3tablescatalog/saas-metering-test"."metering"."{records.role.replace("-", "_")}"'}
+        names = {records.role.replace("-", "_"), *(["usage_tombstones"] if name in USAGE_QUERIES else [])}
+        assert tables == {f'"s3tablescatalog/saas-metering-test"."metering"."{table}"' for table in names}
         plain = inputs["query"].replace('"', "")
         assert f"{records.time} >= current_timestamp - INTERVAL '31' DAY" in plain, "no day is pruned"
         key = ", ".join(records.key)
@@ -180,17 +191,33 @@ def test_saved_queries_name_their_table_in_full_and_count_a_record_once(program:
 def test_saved_queries_use_columns_of_their_table() -> None:
     sqlglot = pytest.importorskip("sqlglot")
     for query in _queries.QUERIES:
-        known = {column.name for column in TABLES[query.over].columns} | {"delivery"}
-        tree = sqlglot.parse_one(query.sql.format(table='"c"."n"."t"'), read="athena")
+        tables = [TABLES[query.over].columns, tombstone.COLUMNS if "tombstones" in query.places else ()]
+        known = {column.name for columns in tables for column in columns} | {"delivery", "*"}
+        tree = sqlglot.parse_one(query.sql.format(table='"c"."n"."t"', tombstones='"c"."n"."v"'), read="athena")
         aliases = {alias.alias for alias in tree.find_all(sqlglot.exp.Alias)}
         used = {column.name for column in tree.find_all(sqlglot.exp.Column)}
         assert used - aliases <= known, query.role
 
 
+def test_saved_queries_know_void_records_as_bills_do() -> None:
+    for name in USAGE_QUERIES:
+        [query] = [query for query in _queries.QUERIES if f"lake-query-{query.role}" == name]
+        assert query.places == {"table": query.over, "tombstones": tombstone.ROLE}
+        plain = " ".join(query.sql.split()).replace("( ", "(").replace(" )", ")")
+        assert key_hash_sql(TABLES[query.over].key) in plain
+        assert f"WHERE record_table = '{query.over}'" in plain
+        assert f"HAVING {VOIDED_LAST}" in plain
+
+
 def test_a_lake_saves_the_queries_over_the_tables_that_it_has() -> None:
     assert deploy(lambda: StorageLake("l", ARGS)).names("NamedQuery") == []  # type: ignore[arg-type]
-    events = {**ARGS, "tables": [{**TABLE, "role": "usage-events"}]}
+    alone = {**TABLE, "role": "usage-events"}
+    events = {**ARGS, "tables": [alone]}
     assert deploy(lambda: StorageLake("l", events)).names("NamedQuery") == [  # type: ignore[arg-type]
+        "l-query-events-sent-again-with-other-data",
+    ]
+    both = {**ARGS, "tables": [alone, {**TABLE, "role": "tombstones", "name": "v"}]}
+    assert deploy(lambda: StorageLake("l", both)).names("NamedQuery") == [  # type: ignore[arg-type]
         "l-query-events-by-tenant-type-and-day",
         "l-query-events-sent-again-with-other-data",
     ]
