@@ -5,16 +5,26 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from billing.lake import Answer
 from events.delivery import Clock
 from metering.access_log import FIELDS
+from metering.records import TABLES
+from rating.catalog import Catalog, parse_catalog
 from tests.unit.billing.fake_aws import FakeAws
 from tests.unit.error_bucket.fake_s3 import FakeS3, body, line
 from tests.unit.tools.test_outputs import VALUES
 from tools.operate.stack import OperatorStack
 from tools.outputs import StackOutputs
+from usage.sql import TableName
 
+CATALOG = Path(__file__).parents[3] / "catalog.yaml"
 AT = datetime(2026, 11, 5, 10, 15, tzinfo=UTC)
 WHO = "arn:aws:iam::123456789012:user/olga"
 REQUESTS, EVENTS = "errors", "events-errors"
@@ -33,6 +43,11 @@ TIMED_OUT, REFUSED = "Lambda.FunctionTimedOut", "Lambda.ProcessingFailedStatus"
 
 Refuse = Callable[[Sequence[bytes]], Sequence[str | None]]
 """Records of a call -> for each the code with which it is refused, None if it is taken."""
+
+
+@cache
+def catalog() -> Catalog:
+    return parse_catalog(yaml.safe_load(CATALOG.read_text()), TABLES)
 
 
 def log_line(key: str, **other: str) -> bytes:
@@ -97,6 +112,25 @@ class FakeSession:
         return self.services[name]
 
 
+@dataclass
+class AskedLake:
+    """A lake whose answers are set: header and rows of each."""
+
+    given: list[tuple[list[str], list[list[str]]]]
+    asked: list[str] = field(default_factory=list)
+
+    def tables(self) -> list[TableName]:
+        return [TableName("c", "d", f"table of {role}", role, tombstones="t") for role in TABLES]
+
+    def query(self, sql: str) -> Answer:
+        return self.ask(sql)()
+
+    def ask(self, sql: str) -> Callable[[], Answer]:
+        self.asked.append(sql)
+        header, rows = self.given.pop(0)
+        return lambda: Answer("query", header, iter(rows))
+
+
 class World:
     """A stack and what it works with."""
 
@@ -116,10 +150,17 @@ class World:
             self.outputs, at, session=FakeSession(self.services), clock=Clock(lambda: self.seconds, self._sleep)
         )
         stack.__dict__["who"] = WHO
+        stack.__dict__["catalog"] = catalog()
         return stack
 
     def _sleep(self, seconds: float) -> None:
         self.seconds += seconds
+
+    def answers(self, *answers: tuple[list[str], list[list[str]]]) -> "AskedLake":
+        """Let the lake give answers, one after the other; what is asked stands in `asked`."""
+        lake = AskedLake(list(answers))
+        self.stack.__dict__["lake"] = lake
+        return lake
 
     @property
     def items(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -136,3 +177,20 @@ class World:
 
     def actions(self) -> list[dict[str, Any]]:
         return self.stack.actions.all()
+
+    def period(self, month: str, cutoff: str | None = None) -> None:
+        """Let a month be known to billing; with a cutoff, finalized."""
+        state = "closed" if cutoff else "open"
+        item = {"pk": "PERIODS", "sk": month, "period": month, "state": state}
+        self.aws.dynamodb.tables["invoices"]["PERIODS", month] = {**item, **({"cutoff": cutoff} if cutoff else {})}
+
+    def hour(self, source: str, hour: str, state: str, missing: int = 0, **other: Any) -> None:
+        """Let an hour be reconciled."""
+        item = {"source": source, "hour": hour, "state": state, "missing": Decimal(missing), "unexplained": Decimal(0)}
+        self.aws.dynamodb.tables["reconciliation"][source, hour] = {
+            **item,
+            "figures": {},
+            "checked_at": hour,
+            "checks": 1,
+            **other,
+        }

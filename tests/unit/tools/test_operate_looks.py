@@ -1,0 +1,173 @@
+"""Explain, status and reconcile against fakes."""
+
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rating.period import Period
+from tests.unit.tools.operate_kit import AT, TIMED_OUT, World, error_object, key, log_line
+from tools.operate.explain import explain
+from tools.operate.reconcile import ReconcileError, reconcile
+from tools.operate.status import status
+
+
+def test_explain_puts_together_rows_error_bucket_hours_and_bill() -> None:
+    early, done = key("early", "2026-11-01-00-00-10"), key("done")
+    objects = {
+        early: error_object(log_line("a"), log_line("b", tenant_id="other"), b"{"),
+        done: error_object(log_line("a"), log_line("c"), log_line("d", request_time_epoch="1788000000000")),
+        key("before", "2026-10-31-00-00-00"): error_object(log_line("e")),
+    }
+    world = World(objects)
+    world.period("2026-11", "2026-12-04T00:00:00Z")
+    world.stack.marks.begin("errors", done, action_id="x", at=AT, records=3)
+    world.stack.marks.done("errors", done, at=AT, put=3)
+    world.hour("api-requests", "2026-11-05T08:00:00Z", "missing", 4)
+    accepted = {"by": "olga", "reason": "lost", "at": "x", "missing": 2, "unexplained": 0}
+    world.hour("api-requests", "2026-11-05T09:00:00Z", "missing", 2, accepted=accepted)
+    reasons = ["billable", "status", "error_type", "http_method", "resource_path"]
+    requests = [
+        ["false", "false", "false", "true", "", "", "", "", "10", "12"],
+        ["false", "false", "true", "false", "429", "THROTTLED", "GET", "/x", "3", "3"],
+        ["true", "false", "false", "true", "", "", "", "", "2", "2"],
+    ]
+    events = [["false", "true", "false", "com.example.tokens", "5", "6"]]
+    ends = ["records", "deliveries"]
+    lake = world.answers(
+        (["is_void", "differs", "is_late", *reasons, *ends], requests),
+        (["is_void", "differs", "is_late", "type", *ends], events),
+    )
+    found = explain(world.stack, "acme", Period(2026, 11)).to_json()
+    zero = {"failed": {}, "replayed": 0, "never": 0, "open_hours": 0, "accepted_hours": []}
+    assert found == {
+        "tenant_id": "acme",
+        "period": "2026-11",
+        "as_of": "2026-11-05T10:15:00Z",
+        "billed_before": "2026-12-04T00:00:00Z",
+        "bill": None,
+        "sources": {
+            "api-requests": {
+                "deliveries": 17,
+                "duplicates": 2,
+                "records": 15,
+                "void": 2,
+                "counted": 13,
+                "late": 3,
+                "differing": 0,
+                "billable": 10,
+                "unbillable": [
+                    {
+                        "status": "429",
+                        "error_type": "THROTTLED",
+                        "http_method": "GET",
+                        "resource_path": "/x",
+                        "requests": 3,
+                    }
+                ],
+                "by_type": {},
+                "failed": {TIMED_OUT: 1},
+                "replayed": 1,
+                "never": 1,
+                "open_hours": 1,
+                "accepted_hours": [
+                    {
+                        "hour": "2026-11-05T09:00:00Z",
+                        "missing": 2,
+                        "unexplained": 0,
+                        "by": "olga",
+                        "reason": "lost",
+                    }
+                ],
+            },
+            "usage-events": {
+                "deliveries": 6,
+                "duplicates": 1,
+                "records": 5,
+                "void": 0,
+                "counted": 5,
+                "late": 0,
+                "differing": 5,
+                "billable": 0,
+                "unbillable": [],
+                "by_type": {"com.example.tokens": 5},
+                **zero,
+            },
+        },
+    }
+    assert len(lake.asked) == 2
+
+
+class FakeCloudWatch:
+    def get_paginator(self, operation: str) -> "FakeCloudWatch":
+        assert operation == "describe_alarms"
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        assert asked == {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "StateValue": "ALARM"}
+        own = {"AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:alarms"], "StateUpdatedTimestamp": AT}
+        others = {**own, "AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:others"], "AlarmName": "others"}
+        return [
+            {"MetricAlarms": [{**own, "AlarmName": "b", "StateReason": "too many"}, others], "CompositeAlarms": []},
+            {"MetricAlarms": [], "CompositeAlarms": [{**own, "AlarmName": "a"}]},
+        ]
+
+
+class FakeSqs:
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl.endswith("/dead")
+        return {"Attributes": dict.fromkeys(AttributeNames, "2")}
+
+
+def test_status_tells_what_is_wrong() -> None:
+    world = World({key("one"): error_object(log_line("a")), key("two"): error_object(log_line("b"))})
+    world.services |= {"cloudwatch": FakeCloudWatch(), "sqs": FakeSqs()}
+    world.stack.marks.begin("errors", key("one"), action_id="x", at=AT, records=1)
+    world.stack.marks.done("errors", key("one"), at=AT, put=1)
+    world.hour("usage-events", "2026-11-05T08:00:00Z", "missing", 4)
+    found = status(world.stack)
+    assert found.to_json() == {
+        "alarms": [
+            {"name": "a", "since": "2026-11-05T10:15:00Z", "why": ""},
+            {"name": "b", "since": "2026-11-05T10:15:00Z", "why": "too many"},
+        ],
+        "open_hours": {"api-requests": 0, "usage-events": 1},
+        "error_objects": {"api-requests": 1, "usage-events": 0},
+        "dead_letters": 4,
+    }
+    assert not found.is_well
+
+
+@dataclass
+class FakeLambda:
+    answer: dict[str, Any]
+    called: list[tuple[str, str, Any]]
+
+    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        self.called.append((FunctionName, Qualifier, json.loads(Payload)))
+        failed = {"FunctionError": "Unhandled"} if "errorType" in self.answer else {}
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **failed}
+
+
+def test_the_reconciler_is_called_as_it_wants_to_be() -> None:
+    world = World()
+    functions = world.services["lambda"] = FakeLambda({"hours": []}, [])
+    assert reconcile(world.stack) == {"hours": []}
+    reconcile(world.stack, period=Period(2026, 10))
+    reconcile(world.stack, within=(datetime(2026, 11, 5, 8, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)))
+    at = {"scheduled_time": "2026-11-05T10:15:00Z"}
+    assert functions.called == [
+        ("reconciler", "live", at),
+        ("reconciler", "live", {**at, "period": "2026-10"}),
+        ("reconciler", "live", {**at, "from": "2026-11-05T08:00:00Z", "to": "2026-11-05T09:00:00Z"}),
+    ]
+
+
+def test_a_reconciler_that_fails_says_why() -> None:
+    world = World()
+    world.services["lambda"] = FakeLambda({"errorType": "QueryError", "errorMessage": "no"}, [])
+    with pytest.raises(ReconcileError, match=r"^reconciler: QueryError: no$"):
+        reconcile(world.stack)
