@@ -37,7 +37,7 @@ def test_items_are_told_by_the_keys_that_the_code_gives_them() -> None:
 def test_every_event_is_told() -> None:
     kinds = get_args(get_type_hints(records.Event)["detail_type"])
     assert [row[0] for row in table_rows(TEXT, "## Events")] == [f"`{kind}`" for kind in kinds]
-    [shown] = re.findall(r"^```json\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    [shown] = re.findall(r"^```json\n(.*?)^```", TEXT.partition("## Events\n")[2], re.DOTALL | re.MULTILINE)
     assert json.loads(shown)["source"] == SOURCE
 
 
