@@ -140,8 +140,8 @@ class Alarms:
         _CLOUDWATCH._evaluate_parent_alarms(alarm)
 
     def _jumped(self) -> None:
-        """Note that the clock was set, perhaps back: then what was evaluated lies in no past that counts."""
-        self._last = None
+        """Evaluate anew after the clock was set; if it was set back, what was evaluated lies in no past that counts."""
+        self._last, self._minute = None, -1
         self._wake.set()
 
     def _run(self) -> None:

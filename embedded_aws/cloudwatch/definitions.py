@@ -206,6 +206,11 @@ def _check_metrics(request: Mapping[str, Any]) -> None:
                 raise AlarmError(f"The parameter {key} must be specified.")
         if bool(request.get("Statistic")) == bool(request.get("ExtendedStatistic")):
             raise AlarmError("Exactly one of Statistic and ExtendedStatistic must be specified.")
+        if request.get("Statistic") not in (None, *distributions.BASIC):
+            raise AlarmError(
+                f"1 validation error detected: Value '{request['Statistic']}' at 'statistic' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: [{', '.join(distributions.BASIC)}]"
+            )
         distributions.check(_statistic(request))
     period, periods = queries_of(request)[2], int(request["EvaluationPeriods"])
     if period < MINUTE or period % MINUTE:
