@@ -1,12 +1,13 @@
 """Saved Athena queries over the tables of records.
 
-Each names its table in full (a saved query has no catalog of its own), looks at the last 31 days only (the tables are
-partitioned by day), and counts a record once however often it was delivered.
+Each names its tables in full (a saved query has no catalog of its own) and looks at the last 31 days only (the tables
+are partitioned by day). What tells of usage counts a record once however often it was delivered, and not if it is void;
+what tells of deliveries tells of all.
 """
 
 from dataclasses import dataclass
 
-from components.records import API_REQUESTS, USAGE_EVENTS
+from components.records import API_REQUESTS, TOMBSTONES, USAGE_EVENTS
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,35 @@ class Query:
     """Athena's name of it; part of the logical name, so fixed for life."""
     description: str
     sql: str
-    """Trino SQL with `{table}` where the table's full name belongs."""
+    """Trino SQL with `{table}`, and `{tombstones}`, where a table's full name belongs."""
     over: str = API_REQUESTS
     """Role of the table."""
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Place in the SQL -> role of the table whose name belongs there."""
+        return {"table": self.over, **({"tombstones": TOMBSTONES} if "{tombstones}" in self.sql else {})}
 
+
+# The hash of a key is that of `usage.evidence`; a test holds them together.
 _ONCE = """\
 WITH requests AS (
-  SELECT *
+  SELECT deliveries.*
   FROM (
     SELECT *, row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS delivery
     FROM {table}
     WHERE request_time >= current_timestamp - INTERVAL '31' DAY
   ) AS deliveries
-  WHERE delivery = 1
+  LEFT JOIN (
+    SELECT key_hash
+    FROM {tombstones} AS tombstones
+    WHERE record_table = 'api-requests' AND record_time >= current_timestamp - INTERVAL '31' DAY
+    GROUP BY key_hash
+    HAVING max(tombstones.voided_at) = max(CASE WHEN tombstones.action = 'void' THEN tombstones.voided_at END)
+  ) AS voided ON voided.key_hash = to_hex(sha256(to_utf8(concat(
+    CAST(length("extended_request_id") AS varchar), ':', "extended_request_id"
+  ))))
+  WHERE delivery = 1 AND voided.key_hash IS NULL
 )
 """
 
@@ -102,7 +118,7 @@ ORDER BY deliveries DESC, requested_at""",
         over=USAGE_EVENTS,
         sql="""\
 WITH events AS (
-  SELECT *
+  SELECT deliveries.*
   FROM (
     SELECT *, row_number() OVER (
       PARTITION BY tenant_id, "source", "id" ORDER BY ingested_at, "time", "type", "subject", "data"
@@ -110,7 +126,18 @@ WITH events AS (
     FROM {table}
     WHERE "time" >= current_timestamp - INTERVAL '31' DAY
   ) AS deliveries
-  WHERE delivery = 1
+  LEFT JOIN (
+    SELECT key_hash
+    FROM {tombstones} AS tombstones
+    WHERE record_table = 'usage-events'
+    GROUP BY key_hash
+    HAVING max(tombstones.voided_at) = max(CASE WHEN tombstones.action = 'void' THEN tombstones.voided_at END)
+  ) AS voided ON voided.key_hash = to_hex(sha256(to_utf8(concat(
+    CAST(length("tenant_id") AS varchar), ':', "tenant_id",
+    CAST(length("source") AS varchar), ':', "source",
+    CAST(length("id") AS varchar), ':', "id"
+  ))))
+  WHERE delivery = 1 AND voided.key_hash IS NULL
 )
 SELECT tenant_id, "type" AS event_type, date("time") AS usage_day, count(*) AS events
 FROM events

@@ -186,10 +186,15 @@ class StorageLake(pulumi.ComponentResource):
         """Save the queries over the tables that the lake has."""
         roles = {table["role"] for table in tables}
         for query in _queries.QUERIES:
-            if query.over not in roles:
+            if not roles.issuperset(query.places.values()):
                 continue
-            table = pulumi.Output.format(
-                '"{0}"."{1}"."{2}"', self.athena_catalog, self.namespace, self.table_names[query.over]
+            tables_read = pulumi.Output.all(
+                **{
+                    name: pulumi.Output.format(
+                        '"{0}"."{1}"."{2}"', self.athena_catalog, self.namespace, self.table_names[role]
+                    )
+                    for name, role in query.places.items()
+                }
             )
             aws.athena.NamedQuery(
                 f"{name}-query-{query.role}",
@@ -197,7 +202,7 @@ class StorageLake(pulumi.ComponentResource):
                 description=query.description,
                 database=self.namespace,
                 workgroup=self.athena_workgroup,
-                query=table.apply(lambda table, sql=query.sql: sql.format(table=table)),  # type: ignore[misc]
+                query=tables_read.apply(lambda names, sql=query.sql: sql.format(**names)),  # type: ignore[misc]
                 opts=pulumi.ResourceOptions(parent=self),
             )
 

@@ -1,4 +1,4 @@
-"""Questions to the table, answered by Athena."""
+"""Questions to the tables, answered by Athena. Rows are counted as they are there; usage is without what is void."""
 
 import time
 from collections.abc import Sequence
@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from metering.records import API_REQUESTS, USAGE_EVENTS, RecordTable
 from rating.exact import to_text
 from tools.event_balance import EventMeter
 from tools.outputs import StackOutputs
+from usage.evidence import key_hash_sql
+from usage.sql import TableName
+from usage.tombstones import VOID_KEY, void_keys
 
 POLL_SECONDS = 0.25
 MOST_IDS = 5000
@@ -57,8 +61,9 @@ class Lake:
         return RowCount(_integer(answer["n"]), _integer(answer["k"]))
 
     def usage(self, ids: Sequence[str] | None, since: datetime) -> list[TenantUsage]:
-        """Sum usage per tenant, each request once; sorted by tenant, nobody's requests last."""
-        rows = self.query(_USAGE.format(table=self._outputs.table, condition=_condition(ids, since)))
+        """Sum usage per tenant, each request that is not void once; sorted by tenant, nobody's requests last."""
+        told = {"condition": _condition(ids, since), "void": self._void(API_REQUESTS)}
+        rows = self.query(_USAGE.format(table=self._outputs.table, **told))
         usages = [
             TenantUsage(row["tenant_id"], *(_integer(row[name]) for name in ("n", "billable", "users", "bytes")))
             for row in rows
@@ -66,14 +71,15 @@ class Lake:
         return sorted(usages, key=lambda usage: (usage.tenant is None, usage.tenant or ""))
 
     def billable(self, since: datetime, until: datetime, before: datetime) -> dict[str, int]:
-        """Count the billable requests per tenant, each once.
+        """Count the billable requests per tenant that are not void, each once.
 
         Args:
             since: no request is older.
             until: every request is older.
-            before: only rows that had arrived by then.
+            before: only rows that had arrived, and records that were void, by then.
         """
-        sql = _BILLABLE.format(table=self._outputs.table, since=_time(since), until=_time(until), before=_time(before))
+        times = {"since": _time(since), "until": _time(until), "before": _time(before)}
+        sql = _BILLABLE.format(table=self._outputs.table, **times, void=self._void(API_REQUESTS, before))
         return {str(row["tenant_id"]): _integer(row["n"]) for row in self.query(sql)}
 
     def count_events(self, sources: Sequence[str] | None, since: datetime) -> RowCount:
@@ -92,13 +98,13 @@ class Lake:
     def quantities(
         self, meters: Sequence[EventMeter], since: datetime, until: datetime, before: datetime
     ) -> dict[tuple[str, str], Decimal]:
-        """Count or add up usage events per tenant and meter, each event once.
+        """Count or add up usage events per tenant and meter, each event that is not void once.
 
         Args:
             meters: what is asked for.
             since: no event is older.
             until: every event is older.
-            before: only rows that had arrived by then.
+            before: only rows that had arrived, and records that were void, by then.
         """
         found: dict[tuple[str, str], Decimal] = {}
         for meter in meters:
@@ -111,10 +117,25 @@ class Lake:
                     since=_time(since),
                     until=_time(until),
                     before=_time(before),
+                    void=self._void(USAGE_EVENTS, before),
                 )
             )
             found |= {(str(row["tenant_id"]), meter.name): Decimal(to_text(Decimal(str(row["q"])))) for row in rows}
         return found
+
+    def _void(self, records: RecordTable, before: datetime | None = None) -> str:
+        """Return the join with a table's void records, of whose keys `void_key` is null where one counts."""
+        outputs = self._outputs
+        names = {API_REQUESTS.role: outputs.table_name, USAGE_EVENTS.role: outputs.usage_events_table_name}
+        table = TableName(
+            outputs.athena_catalog,
+            outputs.namespace,
+            names[records.role],
+            records.role,
+            tombstones=outputs.tombstones_table_name,
+        )
+        keys = void_keys(table, before=before)
+        return f"LEFT JOIN ({keys}) AS voided ON {VOID_KEY} = {key_hash_sql(records.key)}"
 
     def query(self, sql: str) -> list[dict[str, str | None]]:
         """Run a SELECT and give its rows, by column name; every value is Athena's text, None for null.
@@ -166,19 +187,22 @@ _USAGE = """\
 SELECT tenant_id, count(*) AS n, count_if(billable) AS billable, count(DISTINCT "user") AS users,
        coalesce(sum(response_length), 0) AS bytes
 FROM (
-    SELECT tenant_id, billable, "user", response_length,
+    SELECT tenant_id, billable, "user", response_length, extended_request_id,
            row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS copy
     FROM {table} {condition}
-)
-WHERE copy = 1
+) AS copies
+{void}
+WHERE copy = 1 AND void_key IS NULL
 GROUP BY tenant_id"""
 _BILLABLE = """\
 SELECT tenant_id, count_if(billable) AS n
 FROM (
-    SELECT tenant_id, billable, row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS copy
+    SELECT tenant_id, billable, extended_request_id,
+           row_number() OVER (PARTITION BY extended_request_id ORDER BY ingested_at) AS copy
     FROM {table} WHERE request_time >= {since} AND request_time < {until} AND ingested_at < {before}
-)
-WHERE copy = 1 AND tenant_id IS NOT NULL
+) AS copies
+{void}
+WHERE copy = 1 AND tenant_id IS NOT NULL AND void_key IS NULL
 GROUP BY tenant_id
 ORDER BY tenant_id"""
 
@@ -192,9 +216,10 @@ _MEMBER = "CAST(json_extract_scalar(data, {member}) AS decimal(38, 12))"
 _QUANTITIES = """\
 SELECT tenant_id, sum({value}) AS q
 FROM (
-    SELECT tenant_id, type, time, data,
+    SELECT tenant_id, source, id, type, time, data,
            row_number() OVER (PARTITION BY tenant_id, source, id ORDER BY ingested_at) AS copy
     FROM {table} WHERE ingested_at < {before}
-)
-WHERE copy = 1 AND type = {type} AND time >= {since} AND time < {until}
+) AS copies
+{void}
+WHERE copy = 1 AND void_key IS NULL AND type = {type} AND time >= {since} AND time < {until}
 GROUP BY tenant_id"""

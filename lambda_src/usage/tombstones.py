@@ -19,21 +19,24 @@ VOIDED_LAST = f"max(tombstones.voided_at) = max({_VOIDED})"
 """Whether rows of the table under the name `tombstones`, grouped by their record, leave it void."""
 
 
-def void_keys(table: TableName, start: datetime, end: datetime, before: datetime) -> str:
+def void_keys(
+    table: TableName, start: datetime | None = None, end: datetime | None = None, before: datetime | None = None
+) -> str:
     """Return the SELECT of the hashes of the keys that do not count, in the column `VOID_KEY`.
 
     Args:
         table: whose records they are.
-        start: no record is older.
-        end: every record is older.
-        before: tombstones of this moment or later do not exist.
+        start: no record is older; None for any age.
+        end: every record is older; None for any age.
+        before: tombstones of this moment or later do not exist; None: all do.
 
     Raises:
         QueryTextError: a moment has no time zone.
     """
+    known = f"\n  AND voided_at < {sql.moment(before)}" if before else ""
     return (
         f"SELECT key_hash AS {VOID_KEY}\nFROM {table.tombstones_table} AS tombstones\n"
-        f"WHERE {of_records(table, start, end)}\n  AND voided_at < {sql.moment(before)}\n"
+        f"WHERE {of_records(table, start, end)}{known}\n"
         f"GROUP BY key_hash\nHAVING {VOIDED_LAST}\n"
     )
 
