@@ -10,6 +10,7 @@ from metering.failure import RecordError
 from metering.records import API_REQUESTS
 from metering.times import EPOCH_MS
 from metering.transform import to_row
+from rating.period import Period
 
 
 @dataclass
@@ -22,6 +23,9 @@ class Content:
     """Firehose's code -> number of records that failed for it and can never be rows."""
     never: Counter[str] = field(default_factory=Counter)
     """The transform's reason -> number of records that can never be rows."""
+
+    months: Counter[Period] = field(default_factory=Counter)
+    """Month -> number of records that can be rows and belong to it."""
 
     @property
     def records(self) -> int:
@@ -42,11 +46,13 @@ def content_of(role: str, records: Iterable[FailedRecord]) -> Content:
     """
     content = Content()
     for record in records:
-        if identity(role, record.raw) is None:
+        found = identity(role, record.raw)
+        if found is None:
             content.cannot[record.code] += 1
             content.never[why_never(role, record.raw)] += 1
         else:
             content.can_be[record.code] += 1
+            content.months[Period.of(found.time)] += 1
     return content
 
 

@@ -6,9 +6,9 @@ rows are left, unless everything is wanted.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from threading import Event
@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 from billing.chunks import in_chunks
 from error_bucket import ErrorObject, Mark, is_done
 from events.delivery import MOST_RECORDS
+from rating.period import Period
 from tools.operate.again import Again, watch
 from tools.operate.at_once import Progress, at_once, no_progress
 from tools.operate.audit import Action
+from tools.operate.months import effects
 from tools.operate.objects import Content, content_of, to_put
 from tools.operate.putting import put_all
 from tools.operate.sources import Source, sources_of
@@ -59,12 +61,19 @@ class SourceReplay:
     """Firehose's code -> how many of the records to be put failed for it."""
     never: Counter[str] = field(default_factory=Counter)
     """The transform's reason -> how many records can never be rows; they are among those to be put only if wanted."""
+    months: Counter[Period] = field(default_factory=Counter)
+    """Month -> how many records of those objects belong to it and can be rows."""
+    set_aside: int = 0
+    """Objects none of whose records can be a row: they are marked as replayed, with nothing put. What they have stays
+    missing in its hours, until these are accepted or everything is replayed."""
     done_before: int = 0
     """Objects that were replayed before, and of which nothing more is to be put."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {**vars(self), "codes": dict(sorted(self.codes.items())), "never": dict(sorted(self.never.items()))}
+        months = {str(month): number for month, number in sorted(self.months.items())}
+        named = {"codes": dict(sorted(self.codes.items())), "never": dict(sorted(self.never.items()))}
+        return {**vars(self), **named, "months": months}
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class ReplayResult:
     action_id: str | None
     """None for a dry run."""
     sources: tuple[SourceReplay, ...]
+    effects: tuple[dict[str, Any], ...]
+    """What it means for bills, by month."""
     again: Again | None = None
     """What had failed again at the end of the wait; None if nobody waited."""
 
@@ -87,6 +98,7 @@ class ReplayResult:
         return {
             "action_id": self.action_id,
             "sources": [one.to_json() for one in self.sources],
+            "effects": list(self.effects),
             "again": self.again and self.again.to_json(),
         }
 
@@ -114,7 +126,8 @@ def replay(
     """
     sources = sources_of(stack.outputs, wanted.source)
     if reason is None:
-        return ReplayResult(None, tuple(_Replay(stack, source, wanted, None).run(progress) for source in sources))
+        dry = tuple(_Replay(stack, source, wanted, None).run(progress) for source in sources)
+        return ReplayResult(None, dry, _effects(stack, dry))
     with stack.actions.action("replay", vars(wanted), reason=reason, by=stack.who, at=stack.at) as action:
         found: list[SourceReplay] = []
         for source in sources:
@@ -125,7 +138,11 @@ def replay(
             finally:
                 action.result["sources"] = [one.to_json() for one in found]
     again = watch(stack, action.id, wait, progress) if wait > 0 else None
-    return ReplayResult(action.id, tuple(found), again)
+    return ReplayResult(action.id, tuple(found), _effects(stack, found), again)
+
+
+def _effects(stack: OperatorStack, found: Iterable[SourceReplay]) -> tuple[dict[str, Any], ...]:
+    return tuple(effects(stack, [month for one in found for month in one.months]))
 
 
 class _Handled(NamedTuple):
@@ -136,6 +153,7 @@ class _Handled(NamedTuple):
     records: int = 0
     put: int = 0
     resumed: bool = False
+    set_aside: bool = False
     done: bool = False
 
 
@@ -173,9 +191,11 @@ class _Replay:
         if done and put_before != content.can_be.total():
             put_before = 0  # other records can be rows by today's rules than by those of then: they all go
         if done and put_before:
-            codes = codes - content.can_be
+            codes, content = codes - content.can_be, replace(content, months=Counter())
         if not codes:
-            return _Handled(content, codes, done=done)
+            if mark is None and self._action:
+                self._set_aside(one.key, content, self._action)
+            return _Handled(content, codes, set_aside=mark is None, done=done)
         records = max(content.codes(everything=wanted.everything).total() - put_before, 0)
         put = self._put(one.key, content, put_before, self._action) if self._action else 0
         return _Handled(content, codes, records, put, mark is not None and not done)
@@ -194,12 +214,19 @@ class _Replay:
         marks.done(bucket, key, at=at, put=put)
         return put - put_before
 
+    def _set_aside(self, key: str, content: Content, action: Action) -> None:
+        marks, bucket = self._stack.marks, self._source.error_bucket
+        if marks.begin(bucket, key, action_id=action.id, at=action.at, records=content.records):
+            marks.done(bucket, key, at=action.at, put=0)
+
     def _count(self, one: _Handled) -> None:
         counts = self.counts
+        counts.set_aside += one.set_aside
         counts.done_before += one.done
         counts.never.update(one.content.never)
         counts.objects += bool(one.codes)
         counts.resumed += one.resumed
         counts.records += one.records
         counts.codes.update(one.codes)
+        counts.months.update(one.content.months if one.codes else {})
         counts.put += one.put

@@ -21,6 +21,7 @@ from tests.unit.tools.operate_kit import (
     log_line,
 )
 from tools.operate.again import failed_again, watch
+from tools.operate.months import TOLD
 from tools.operate.putting import StreamRefusesError
 from tools.operate.replay import Wanted, replay
 from tools.operate.sources import UnknownSourceError
@@ -31,8 +32,8 @@ ALL_REQUESTS = Wanted("api-requests")
 
 
 def counts(**changed: Any) -> dict[str, Any]:
-    zero = {"objects": 0, "resumed": 0, "records": 0, "put": 0, "codes": {}, "never": {}, "done_before": 0}
-    return {"source": "api-requests", **zero, **changed}
+    none = {"objects": 0, "resumed": 0, "records": 0, "put": 0, "set_aside": 0, "done_before": 0}
+    return {"source": "api-requests", **none, "codes": {}, "never": {}, "months": {}, **changed}
 
 
 def test_a_dry_run_tells_and_writes_nothing() -> None:
@@ -42,9 +43,10 @@ def test_a_dry_run_tells_and_writes_nothing() -> None:
     assert found.to_json() == {
         "action_id": None,
         "sources": [
-            counts(objects=1, records=2, codes={TIMED_OUT: 2}, never={"NotJson": 1}),
-            counts(source="usage-events", objects=1, records=1, codes={TIMED_OUT: 1}),
+            counts(objects=1, records=2, codes={TIMED_OUT: 2}, never={"NotJson": 1}, months={"2026-11": 2}),
+            counts(source="usage-events", objects=1, records=1, codes={TIMED_OUT: 1}, months={"2026-11": 1}),
         ],
+        "effects": [{"month": "2026-11", "effect": "open", "meaning": TOLD["open"]}],
         "again": None,
     }
     assert (world.items, world.firehose.calls) == ({}, [])
@@ -56,7 +58,7 @@ def test_original_bytes_go_again_and_the_action_is_kept() -> None:
     found = replay(world.stack, Wanted(), reason=WHY)
     assert world.firehose.taken == {STREAM: [lines[0], lines[2]]}
     assert world.marks() == {key("one"): ("done", 3, 2)}
-    done = counts(objects=1, records=2, put=2, codes={TIMED_OUT: 2}, never={"NotUtf8": 1})
+    done = counts(objects=1, records=2, put=2, codes={TIMED_OUT: 2}, never={"NotUtf8": 1}, months={"2026-11": 2})
     assert found.to_json()["sources"][0] == done
     [action] = world.actions()
     assert action == {
@@ -80,11 +82,15 @@ def test_what_was_replayed_is_not_replayed_again() -> None:
 
 def test_what_can_never_be_a_row_goes_only_if_it_is_wanted_and_then_alone() -> None:
     world = World({key("mixed"): error_object(b"{", log_line("a")), key("never"): error_object(b"[]", code=REFUSED)})
-    left = counts(objects=1, records=1, put=1, codes={TIMED_OUT: 1}, never={"NotAnObject": 1, "NotJson": 1})
+    reasons = {"NotAnObject": 1, "NotJson": 1}
+    put = {"objects": 1, "records": 1, "put": 1, "codes": {TIMED_OUT: 1}, "months": {"2026-11": 1}}
+    left = counts(**put, never=reasons, set_aside=1)
+    assert replay(world.stack, ALL_REQUESTS).to_json()["sources"] == [{**left, "put": 0}]
+    assert world.marks() == {}
     assert replay(world.stack, ALL_REQUESTS, reason=WHY).to_json()["sources"] == [left]
-    assert world.marks() == {key("mixed"): ("done", 2, 1)}
+    assert world.marks() == {key("mixed"): ("done", 2, 1), key("never"): ("done", 1, 0)}
     found = replay(world.stack, ALL_REQUESTS, reason=WHY)
-    assert found.to_json()["sources"] == [counts(never={"NotAnObject": 1, "NotJson": 1}, done_before=1)]
+    assert found.to_json()["sources"] == [counts(never={"NotAnObject": 1, "NotJson": 1}, done_before=2)]
     everything = Wanted("api-requests", everything=True)
     never = counts(
         objects=2, records=2, put=2, codes={REFUSED: 1, TIMED_OUT: 1}, never={"NotAnObject": 1, "NotJson": 1}
@@ -114,7 +120,9 @@ def test_objects_are_chosen_by_time_and_reason() -> None:
     since, until = datetime(2026, 11, 5, 9, tzinfo=UTC), datetime(2026, 11, 5, 10, tzinfo=UTC)
     found = replay(world.stack, Wanted("api-requests", since, until, TIMED_OUT), reason=WHY)
     assert world.firehose.taken == {STREAM: [log_line("first")]}
-    assert found.to_json()["sources"] == [counts(objects=1, records=1, put=1, codes={TIMED_OUT: 1})]
+    assert found.to_json()["sources"] == [
+        counts(objects=1, records=1, put=1, codes={TIMED_OUT: 1}, months={"2026-11": 1})
+    ]
 
 
 def test_only_refused_records_are_put_again() -> None:

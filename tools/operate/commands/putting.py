@@ -55,16 +55,21 @@ def _status(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
 
 def _replayed(found: ReplayResult) -> RenderableType:
     rows = [
-        (one.source, *(f"{n:,}" for n in (one.objects, one.resumed, one.records, one.put, one.done_before)))
+        (
+            one.source,
+            *(f"{n:,}" for n in (one.objects, one.resumed, one.records, one.put, one.set_aside, one.done_before)),
+        )
         for one in found.sources
     ]
-    columns = ("source", "objects", "half-way", "records", "put", "done before")
+    columns = ("source", "objects", "half-way", "records", "put", "set aside", "done before")
     parts = [listing("Replay", columns, rows, columns[1:])]
     for one in found.sources:
         if one.codes:
             parts.append(shown.counts(f"Why they failed, {one.source}", "code", one.codes))
         if one.never:
             parts.append(shown.counts(f"Records that can never be rows, {one.source}", "reason", one.never))
+    if found.effects:
+        parts.append(shown.effects(found.effects))
     if found.again:
         parts.append(_again(found.again))
     records = sum(one.records for one in found.sources)
