@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
-from tools import check, demo_bills, event_balance, interrupt, months
+from tools import check, demo_bills, demo_operations, event_balance, interrupt, months
 from tools.deployment import PROJECT, deploy
 from tools.malformed import NotAcceptedError
 from tools.operator import CommandFailedError, Operator
@@ -60,6 +60,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> bool:
         operator = Operator(outputs, console, arguments.invoices)
         if arguments.months > 1:
             return months.run(aws, operator, console)
+        since = aws.clock.now()
         plan = check.Plan(
             requests=arguments.requests,
             users_per_tenant=3,
@@ -67,7 +68,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> bool:
             warm_up_seconds=0,
             deadline_seconds=60,
             expired=lambda user: expired_token(aws.url, user),
-            bill=lambda sent: demo_bills.bill_this_month(operator, sent),
+            bill=lambda sent: [
+                *demo_bills.bill_this_month(operator, sent),
+                *demo_operations.look_later(operator, since, lambda: aws.firehose.flush(timeout=60)),
+            ],
             event_types=event_balance.sendable(operator.stack.catalog),
             events_on_stream=True,
         )

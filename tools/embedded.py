@@ -43,6 +43,10 @@ class Embedded:
         event = {"Name": name, "GroupName": group or "default", "ScheduledTime": _text(at)}
         self._call("POST", "scheduler/fire", event)
 
+    def evaluate_alarms(self) -> dict[str, Any]:
+        """Have all alarms look at what its clock has behind it; returns the answer: their states by name."""
+        return self._call("POST", "alarms/evaluate")
+
     def settle(self, seconds: float) -> None:
         """Wait until no message is on its way and no function runs.
 

@@ -1,4 +1,4 @@
-"""The operator of a demo: types billing commands, lets time pass, fires the schedule."""
+"""The operator of a demo: types commands, lets time pass, fires the schedules."""
 
 import io
 import shlex
@@ -15,6 +15,9 @@ from tools.billing.arguments import parser
 from tools.billing.stack import BillingStack
 from tools.command.output import Output
 from tools.embedded import Embedded
+from tools.operate import __main__ as operate
+from tools.operate import arguments as operate_arguments
+from tools.operate.stack import OperatorStack
 from tools.outputs import StackOutputs
 
 SETTLE_SECONDS = 120
@@ -35,9 +38,15 @@ class Operator:
 
     def __init__(self, outputs: StackOutputs, console: Console, folder: Path) -> None:
         self.stack = BillingStack(outputs)
+        self.on_call = OperatorStack(outputs)
         self.embedded = Embedded(outputs.endpoint_url)
         self._schedule = f"{outputs.billing_schedule_group_name}/{outputs.billing_schedule_name}"
         self._console, self._folder, self._parser = console, folder, parser("")
+        self._operate_parser = operate_arguments.parser("")
+
+    def tell(self, what: str) -> None:
+        """Print what happens."""
+        self._console.print(f"[bold]{what}[/]\n", highlight=False, soft_wrap=True)
 
     def do(self, command: str, *, quiet: bool = False) -> None:
         """Type a command and show what it answers; with `quiet`, only the command.
@@ -45,11 +54,25 @@ class Operator:
         Raises:
             CommandFailedError: it found something wrong.
         """
-        self._console.print(f"[cyan]$ billing {command}[/]", highlight=False, soft_wrap=True)
         arguments = self._parser.parse_args(shlex.split(command))
-        console = Console(file=io.StringIO()) if quiet else self._console
-        if COMMANDS[arguments.command](self.stack, arguments, Output(console)):
+        out = self._typed(f"billing {command}", quiet=quiet)
+        if COMMANDS[arguments.command](self.stack, arguments, out):
             raise CommandFailedError(f"{command}: found something wrong")
+
+    def operate(self, command: str, *, quiet: bool = False, finds: bool = False) -> None:
+        """Type one of the on-call's commands; with `finds` it is there to find something wrong.
+
+        Raises:
+            CommandFailedError: it found something wrong, or with `finds` nothing.
+        """
+        arguments = self._operate_parser.parse_args(shlex.split(command))
+        out = self._typed(f"operate {command}", quiet=quiet)
+        if bool(operate.COMMANDS[arguments.command](self.on_call, arguments, out)) is not finds:
+            raise CommandFailedError(f"{command}: found {'nothing' if finds else 'something'} wrong")
+
+    def _typed(self, command: str, *, quiet: bool) -> Output:
+        self._console.print(f"[cyan]$ {command}[/]", highlight=False, soft_wrap=True)
+        return Output(Console(file=io.StringIO()) if quiet else self._console)
 
     def bill(self, at: datetime) -> None:
         """Have the schedule start billing, and wait until all is done.
