@@ -4,6 +4,8 @@ REQUESTS ?= 200
 PORT ?= 4566
 MONTHS ?= 1
 SAMPLE ?= no
+SEED ?= 1
+SECONDS ?= 60
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -11,7 +13,7 @@ READY := $(VENV)/.ready
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing test soak check bench golden docs screenshots requirements clean
+.PHONY: help demo local smoke billing operate test soak chaos fuzz check bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +37,9 @@ smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance ag
 billing: $(READY) ## the operator's billing commands, on make local's stack or with --stack, --outputs (ARGS="tenant show acme")
 	@$(RUN) -m tools.billing $(ARGS)
 
+operate: $(READY) ## the on-call's commands: status, hours, replay, backfill, void, explain (ARGS="status")
+	@$(RUN) -m tools.operate $(ARGS)
+
 # File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
 IN_ORDER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test: $(READY) ## run the tests, on two processes
@@ -42,6 +47,9 @@ test: $(READY) ## run the tests, on two processes
 
 soak: $(READY) ## run the long tests: each permission taken away in turn, months lived through, stops with everything stuck
 	@$(PY) -m pytest $(IN_ORDER) -m soak
+
+chaos: $(READY) ## send requests while everything breaks, mend it, bill it, and report each fault (REQUESTS=100000, SEED=1)
+	@$(RUN) -m tools.chaos --requests $(if $(filter file,$(origin REQUESTS)),100000,$(REQUESTS)) --seed $(SEED) $(if $(REPORT),--report "$(REPORT)")
 
 check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff check .
