@@ -73,7 +73,11 @@ def _replayed(found: ReplayResult) -> RenderableType:
     if found.again:
         parts.append(_again(found.again))
     records = sum(one.records for one in found.sources)
-    done = shown.plural(found.put, "record") + " put again" if found.action_id else f"would put {records:,} records"
+    done = (
+        shown.plural(found.put, "record") + " put again"
+        if found.action_id
+        else f"would put {shown.plural(records, 'record')}"
+    )
     return together(*parts, shown.ended(found.action_id, done))
 
 
