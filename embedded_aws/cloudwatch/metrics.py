@@ -113,7 +113,10 @@ def get_metric_statistics(request: Request) -> Result:
     statistics = [*(request.get("Statistics") or []), *(request.get("ExtendedStatistics") or [])]
     if not statistics:
         raise MetricError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
-    for name in statistics:
+    for name in request.get("Statistics") or []:
+        if name not in distributions.BASIC:
+            raise MetricError("InvalidParameterValue", f"The value {name} for parameter Statistics is invalid.")
+    for name in request.get("ExtendedStatistics") or []:
         _checked(name)
     grid = _grid(request, int(request["Period"]))
     if len(grid) > _MOST_POINTS:
