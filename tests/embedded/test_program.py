@@ -1,5 +1,6 @@
 """The real program under the embedded engine: what an `up`, a second one, a change and a destroy do."""
 
+import re
 import shutil
 import urllib.error
 import urllib.request
@@ -19,10 +20,10 @@ ROUTE = '    {"method": "GET", "path": "/random/strings", "function": product.ar
 CATALOG = "s3tablescatalog"
 FUNCTIONS = (
     *("billing-planner", "billing-rollup", "billing-worker", "customer-lines"),
-    *("events-ingest-transform", "ingest-transform"),
+    *("events-ingest-transform", "ingest-transform", "operations-reconciler"),
 )
 """The functions that know namespace or table."""
-QUERYING = ("billing-planner", "billing-rollup", "customer-lines")
+QUERYING = ("billing-planner", "billing-rollup", "customer-lines", "operations-reconciler", "operations-operator")
 NEW_STREAM = {"policy": "update", "stream": "replace"}
 NEW_TABLES = {"tableName": "other", "usageEventsTableName": "others"}
 
@@ -94,6 +95,15 @@ def inventory(aws: EmbeddedAws) -> set[tuple[str, str]]:
         "mapping": [one["UUID"] for one in every("lambda", "list_event_source_mappings", "EventSourceMappings")],
         "schedule": [one["Arn"] for one in every("scheduler", "list_schedules", "Schedules")],
         "schedule group": [one["Arn"] for one in every("scheduler", "list_schedule_groups", "ScheduleGroups")],
+        "topic": [one["TopicArn"] for one in every("sns", "list_topics", "Topics")],
+        "alarm": [one["AlarmName"] for one in every("cloudwatch", "describe_alarms", "MetricAlarms")],
+        "composite": [
+            one["AlarmName"]
+            for one in every("cloudwatch", "describe_alarms", "CompositeAlarms", AlarmTypes=["CompositeAlarm"])
+        ],
+        "dashboard": [one["DashboardName"] for one in every("cloudwatch", "list_dashboards", "DashboardEntries")],
+        "metric filter": [one["filterName"] for one in every("logs", "describe_metric_filters", "metricFilters")],
+        "policy": [one["Arn"] for one in every("iam", "list_policies", "Policies", Scope="Local")],
         "catalog": [one["Name"] for one in every("glue", "get_catalogs", "CatalogList")],
     }
     return {(kind, name) for kind, names in lists.items() for name in names}
@@ -118,7 +128,10 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         *("billing_queue_name", "billing_dead_letter_queue_name", "billing_dead_letter_queue_url"),
         *("billing_schedule_group_name", "billing_schedule_name", "billing_rollup_schedule_name"),
         *("usage_table_name", "billing_rollup_function_name", "usage_events_table_arn", "tombstones_table_arn"),
-        *("usage_events_error_bucket_name", "usage_events_transform_function_name", "usage_events_producer_role_arn"),
+        *("alarm_names", "alarm_topic_arn", "actions_table_name", "operator_policy_arn", "operator_role_arn"),
+        *("reconciler_function_name", "reconciliation_schedule_group_name", "reconciliation_schedule_name"),
+        *("reconciliation_settings", "usage_events_error_bucket_name", "usage_events_transform_function_name"),
+        "usage_events_producer_role_arn",
     )
     pool = {key: exports[key] for key in ("rest_api_id", "user_pool_id", "user_pool_client_id")}
     assert exports == {
@@ -140,11 +153,29 @@ def test_the_exports_are_those_of_the_contract(aws: EmbeddedAws, deployed: Any) 
         "catalog_id": f"{account}:{CATALOG}/{bucket}",
         "athena_catalog": f"{CATALOG}/{bucket}",
         "database_name": "metering",
+        "dashboard_name": bucket,
+        "dashboard_url": (
+            f"https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/{bucket}"
+        ),
+        "usage_at_risk_alarm_name": f"{bucket}-usage-data-at-risk",
     }
     assert exports["table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
     assert exports["usage_events_table_arn"].startswith(f"{exports['table_bucket_arn']}/table/")
     assert exports["billing_dead_letter_queue_url"].endswith(f"/{account}/{exports['billing_dead_letter_queue_name']}")
-    assert {key for key, value in exports.items() if not isinstance(value, str) or not value} == set()
+    assert {key for key, value in exports.items() if not isinstance(value, str) or not value} == {"alarm_names"}
+
+
+def test_the_exported_alarms_are_those_of_the_account(aws: EmbeddedAws, deployed: Any) -> None:
+    names = deployed.exports["alarm_names"]
+    cloudwatch = aws.session().client("cloudwatch")
+    described = cloudwatch.describe_alarms(AlarmNames=list(names.values()))["MetricAlarms"]
+    assert {one["AlarmName"] for one in described} == set(names.values())
+    assert all(name.startswith(f"operations-{role}-") for role, name in names.items())
+    at_risk = deployed.exports["usage_at_risk_alarm_name"]
+    (composite,) = cloudwatch.describe_alarms(AlarmNames=[at_risk], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    behind = set(re.findall(r'ALARM\("([^"]+)"\)', composite["AlarmRule"]))
+    assert behind < set(names.values())
+    assert names["requests-missing"] in behind
 
 
 def test_the_exported_address_answers_on_loopback(deployed: Any) -> None:
@@ -164,6 +195,8 @@ def test_a_second_up_and_a_preview_propose_nothing(deployed: Any) -> None:
 
 def test_a_refresh_sees_no_change_where_there_is_none(stack: Stack) -> None:
     stack.up()
+    # IAM counts who has a policy, and the role gets it after it was made.
+    assert changes(stack.refresh()) in ({}, {"operations-operator-policy": "update"})
     assert changes(stack.refresh()) == {}
 
 
@@ -227,13 +260,15 @@ def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, g
         "lake-namespace": "replace",
         **{
             f"lake-table-{table}{part}": "update"
-            for table in ("api-requests", "usage-events")
+            for table in ("api-requests", "tombstones", "usage-events")
             for part in ("", "-visible", "-schema")
         },
         **{f"{name}-{part}": "update" for name in FUNCTIONS for part in ("function", "live")},
         **{f"{name}-policy": "update" for name in QUERYING},
         **{f"{name}-{part}": change for name in ("ingest", "events-ingest") for part, change in NEW_STREAM.items()},
         **{one.name: "replace" for one in renamed.resources if one.name.startswith("api-permission-")},
+        "operations-api-5xx": "update",
+        "operations-dashboard": "update",
         "api-stage": "replace",
         "api-method-settings": "replace",
     }
@@ -247,6 +282,7 @@ def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, g
 
 
 def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stack: Stack) -> None:
+    stack.refresh()
     by_name = {resource.name: resource for resource in stack.resources}
     policy = by_name["ingest-policy"].outputs
     aws.session().client("iam").delete_role_policy(RoleName=policy["role"], PolicyName=policy["name"])
