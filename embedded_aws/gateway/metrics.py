@@ -1,6 +1,6 @@
 """What requests are counted as in `AWS/ApiGateway`: by API, and by API and stage."""
 
-import threading
+import functools
 from typing import Final
 
 from embedded_aws import hooks
@@ -19,37 +19,17 @@ _UNITS: Final = {
     "IntegrationLatency": "Milliseconds",
 }
 _SERVER_ERROR, _CLIENT_ERROR = 500, 400
-_MOST_KNOWN = 1000
-
-Of = tuple[tuple[str, str], str, str]
-"""Account and Region, name of the API, stage."""
 
 
-class _Known:
-    """The metrics of each stage, looked up once: a request adds to ten of them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._series: dict[Of, dict[str, list[Series]]] = {}
-
-    def of(self, of: Of) -> dict[str, list[Series]]:
-        found = self._series.get(of)
-        if found is None:
-            scope, api, stage = of
-            named = [dimensions_of({"ApiName": api}), dimensions_of({"ApiName": api, "Stage": stage})]
-            store = STORES.of(*scope)
-            found = {
-                name: [store.series(MetricName(_NAMESPACE, name, dimensions), unit) for dimensions in named]
-                for name, unit in _UNITS.items()
-            }
-            with self._lock:
-                if len(self._series) >= _MOST_KNOWN:  # stages come and go, in tests by the thousand
-                    self._series.clear()
-                self._series[of] = found
-        return found
-
-
-_KNOWN = _Known()
+@functools.lru_cache(maxsize=1000)
+def _series(scope: tuple[str, str], api: str, stage: str) -> dict[str, list[Series]]:
+    """Give the metrics of a stage, looked up once: each request adds to ten of them."""
+    store = STORES.of(*scope)
+    named = [dimensions_of({"ApiName": api}), dimensions_of({"ApiName": api, "Stage": stage})]
+    return {
+        name: [store.series(MetricName(_NAMESPACE, name, dimensions), unit) for dimensions in named]
+        for name, unit in _UNITS.items()
+    }
 
 
 def record(exchange: Exchange) -> None:
@@ -66,6 +46,6 @@ def record(exchange: Exchange) -> None:
         values["IntegrationLatency"] = float(exchange.integration_latency)
     with _RESPONSES.request_scope(*exchange.scope):
         api = (_API._rest_apis.get(exchange.api_id) or {}).get("name", "")
-    series = _KNOWN.of((exchange.scope, api, exchange.stage_name))
+    series = _series(exchange.scope, api, exchange.stage_name)
     added = [(one, value) for name, value in values.items() for one in series[name]]
     STORES.of(*exchange.scope).add(added, exchange.arrived.timestamp())

@@ -1,10 +1,11 @@
 """What invocations are counted as in `AWS/Lambda`: by function, and by function and the version or alias invoked."""
 
+import functools
 from datetime import datetime
 from typing import Final
 
 from embedded_aws import hooks
-from embedded_aws.cloudwatch.store import STORES, MetricName, dimensions_of, record
+from embedded_aws.cloudwatch.store import STORES, MetricName, Series, Store, dimensions_of, record
 from embedded_aws.lambda_runtime.environment import Outcome
 
 _LAMBDA = hooks.use("ministack.services.lambda_svc", "_emit_lambda_metrics", "_functions")
@@ -27,35 +28,37 @@ def count(function_arn: str, outcome: Outcome, started: datetime) -> None:
         outcome: how it ended.
         started: when it began.
     """
+    values = {"Invocations": 1.0, "Errors": float(outcome.failed), "Throttles": 0.0, "Duration": outcome.seconds * 1000}
+    store, series = _series(function_arn)
+    store.add([(one, value) for name, value in values.items() for one in series[name]], started.timestamp())
+
+
+@functools.lru_cache(maxsize=1000)
+def _series(function_arn: str) -> tuple[Store, dict[str, list[Series]]]:
+    """Give a function's metrics and the store that they are in, looked up once."""
     parts = function_arn.split(":")
-    store, name = STORES.of(parts[4], parts[3]), parts[_FUNCTION]
-    values = {
-        "Invocations": (1.0, "Count"),
-        "Errors": (float(outcome.failed), "Count"),
-        "Throttles": (0.0, "Count"),
-        "Duration": (outcome.seconds * 1000, "Milliseconds"),
+    store, named = STORES.of(parts[4], parts[3]), {"FunctionName": parts[_FUNCTION]}
+    both = [dimensions_of(named), dimensions_of({**named, "Resource": ":".join(parts[_FUNCTION:])})]
+    units = {"Invocations": "Count", "Errors": "Count", "Throttles": "Count", "Duration": "Milliseconds"}
+    return store, {
+        name: [store.series(MetricName(NAMESPACE, name, dimensions), unit) for dimensions in both]
+        for name, unit in units.items()
     }
-    named = {"FunctionName": name}
-    added = [
-        (store.series(MetricName(NAMESPACE, metric, dimensions_of(dimensions)), unit), value)
-        for metric, (value, unit) in values.items()
-        for dimensions in (named, {**named, "Resource": ":".join(parts[_FUNCTION:])})
-    ]
-    store.add(added, started.timestamp())
 
 
 def _emit(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
     """Count what ministack asks to: invocations that were refused, and those of functions that it runs itself.
 
-    An invocation that was only accepted, to be executed later, has no duration: it counts when it is executed.
+    An invocation that was only accepted, to be executed later, has no duration: it counts when it is executed. Of one
+    that was refused ministack tells twice, once with a duration.
     """
     dimensions = {"FunctionName": function_name}
-    if throttle:
+    if throttle and duration_ms <= 0:
         record(NAMESPACE, "Throttles", 1, "Count", dimensions)
         return
     known = _LAMBDA._functions.get(function_name) or {}
     runtime = str((known.get("config") or {}).get("Runtime", ""))
-    if duration_ms <= 0 or runtime.startswith("python"):
+    if throttle or duration_ms <= 0 or runtime.startswith("python"):
         return
     record(NAMESPACE, "Invocations", 1, "Count", dimensions)
     record(NAMESPACE, "Errors", int(error), "Count", dimensions)
