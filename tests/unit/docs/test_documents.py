@@ -35,6 +35,9 @@ TOLD_AS = {
     "events-ingest-transform-role": "transform functions",
     "ingest-role": "Firehose",
     "ingest-transform-role": "transform functions",
+    "operations-operator-role": "operator of usage data",
+    "operations-reconciler-role": "reconciler",
+    "operations-schedule-role": "reconciliation schedule",
     "random-strings-role": "product function",
 }
 """Role -> whom the architecture says it is of."""
