@@ -15,7 +15,7 @@ from rating.period import Period
 from tests.unit.billing.rollup_kit import PLANS, RAW, body, told
 from tests.unit.billing.world import METER, World, at
 from tests.unit.rating.catalog.shipped import shipped_value
-from usage.columns import UsageColumns
+from usage.columns import LATE_COLUMNS, UsageColumns
 from usage.daily import DailyColumns
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "customer-view.md").read_text(encoding="utf-8")
@@ -38,6 +38,8 @@ class TwoMethods:
 
     def ask(self, sql: str) -> Callable[[], Answer]:
         meters = self._world.planner.catalogs.today.meters
+        if "GROUPING SETS" not in sql:  # nobody has tombstones
+            return lambda: Answer("q", list(LATE_COLUMNS), iter(()))
         if "(tenant_id, day)" not in sql:
             header = UsageColumns(meters).names(Period(2026, 11))
             days = " ".join(str({2: 30, 15: 4}.get(day, 0)) for day in range(1, 31))
