@@ -181,15 +181,17 @@ def test_records_are_taken_out_of_the_count_and_put_back(do: Do, aws: EmbeddedAw
     do(f"backfill {file} --source api-requests --apply --reason", "for the test")
     aws.firehose.flush()
     selection = "--source api-requests --tenant op-void --from 2025-03-05T00:00:00Z --to 2025-04-01T00:00:00Z"
-    dry = do(f"void {selection}")
+    first, second = "--at 2098-01-01T00:00:00Z", "--at 2098-01-02T00:00:00Z"  # after other tests' final bills
+    dry = do(f"void {selection} {first}")
     days = [{"tenant_id": "op-void", "day": f"2025-03-0{day}", "records": 1} for day in (5, 6)]
     assert (dry["records"], dry["days"], dry["action_id"]) == (2, days, None)
-    done = do(f"void {selection} --apply --reason", "sent by mistake")
+    done = do(f"void {selection} {first} --apply --reason", "sent by mistake")
     assert (done["records"], done["left"]) == (2, 0)
     assert counted(do) == (3, 2, 1)
-    assert do(f"void {selection}")["records"] == 0
-    assert do("void --source api-requests --key op-void-4 --key none --apply --reason", "and this")["records"] == 1
-    back = do(f"unvoid --source api-requests --action {done['action_id']} --apply --reason", "it was right")
+    assert do(f"void {selection} {first}")["records"] == 0
+    by_key = do(f"void --source api-requests --key op-void-4 --key none {first} --apply --reason", "and this")
+    assert by_key["records"] == 1
+    back = do(f"unvoid --source api-requests --action {done['action_id']} {second} --apply --reason", "it was right")
     assert (back["records"], back["left"], counted(do)) == (2, 0, (3, 1, 2))
     [action] = [one for one in do("actions") if one["id"] == done["action_id"]]
     assert action["arguments"] == {
@@ -202,7 +204,7 @@ def test_records_are_taken_out_of_the_count_and_put_back(do: Do, aws: EmbeddedAw
 
 
 def counted(do: Do) -> tuple[int, int, int]:
-    found = do("explain op-void 2025-03")["sources"]["api-requests"]
+    found = do("explain op-void 2025-03 --at 2098-01-03T00:00:00Z")["sources"]["api-requests"]
     return found["records"], found["void"], found["counted"]
 
 
@@ -235,11 +237,11 @@ def test_an_hour_is_accepted_by_name(do: Do, outputs: StackOutputs) -> None:
 
 
 @pytest.mark.parametrize("errors", ["2020-01-01T03"], indirect=True)
-def test_a_look_tells_what_is_wrong(do: Do, outputs: StackOutputs, errors: ErrorObjects) -> None:
+def test_a_look_tells_what_is_wrong(do: Do, stack: OperatorStack, outputs: StackOutputs, errors: ErrorObjects) -> None:
     before = do("status", code=None)
     errors.put("one", in_march("op-s", 1, "op-status"))
     table = outputs.session().resource("dynamodb").Table(outputs.reconciliation_table_name)
-    hour = datetime.now(UTC) - timedelta(days=40)
+    hour = stack.at - timedelta(days=40)
     name = f"{hour:%Y-%m-%dT%H}:00:00Z"
     item = {"source": "usage-events", "hour": name, "state": "unexplained", "missing": 0, "unexplained": 1}
     table.put_item(Item={**item, "figures": {}, "checked_at": name, "checks": 1})
@@ -323,8 +325,8 @@ def test_dry_runs_write_nothing(do: Do, outputs: StackOutputs) -> None:
     before = everything(outputs)
     do("replay --until 2021-01-01T00:00:00Z")
     selection = "--source api-requests --tenant op-void --from 2025-03-01T00:00:00Z --to 2025-04-01T00:00:00Z"
-    do(f"void {selection}")
-    do(f"unvoid {selection}")
+    do(f"void {selection} --at 2098-01-04T00:00:00Z")
+    do(f"unvoid {selection} --at 2098-01-04T00:00:00Z")
     assert everything(outputs) == before
 
 
