@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tools._readme_tables import table
 
-COMPONENTS = ("StorageLake", "IngestPipeline", "UsageBilling", "CustomerApi", "LambdaFunction", "MeteredApi")
+COMPONENTS = (
+    *("StorageLake", "IngestPipeline", "UsageBilling", "CustomerApi"),
+    *("LambdaFunction", "MeteredApi", "Operations"),
+)
 """The public components, in the order in which the program wires them."""
 
 
