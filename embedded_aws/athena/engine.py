@@ -4,6 +4,7 @@ Imported at the first query, not with the server: sqlglot, DuckDB, pyarrow and P
 """
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from embedded_aws.athena.values import Column, column, texts
 _ROWS_AT_A_TIME = 10_000
 Found = TypeVar("Found")
 _RUNNING: set[duckdb.DuckDBPyConnection] = set()
+_ENDING = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def run(
     connection = _engine().cursor()
     _RUNNING.add(connection)
     try:
+        if _ENDING.is_set():
+            raise QueryError("", "The server stops")
         connection.execute("SET TimeZone = 'UTC'")
         connection.begin()  # one transaction: every `now()` in it, of the filters too, is the same
         scanned = _register_scans(connection, resolved, tables, context, limit)
@@ -102,7 +106,8 @@ def run(
 
 
 def interrupt() -> None:
-    """Let the queries that run now fail at once."""
+    """Let the queries that run now fail at once, and those that are about to."""
+    _ENDING.set()
     for connection in list(_RUNNING):
         connection.interrupt()
 

@@ -1,6 +1,7 @@
 """Query executions: started under the workgroup's rules, run in a thread, their results written to S3 as the caller."""
 
 import asyncio
+import importlib
 import re
 import sys
 import time
@@ -78,8 +79,8 @@ def start(data: dict[str, Any], principal: iam.Principal) -> str:
 
 def interrupt() -> None:
     """Let the queries that run now fail at once."""
-    if engine := sys.modules.get("embedded_aws.athena.engine"):  # else there has been none
-        engine.interrupt()
+    if "embedded_aws.athena.engine" in sys.modules:  # else there has been none; the first may still be importing it
+        importlib.import_module("embedded_aws.athena.engine").interrupt()
 
 
 def _workgroup(name: str) -> dict[str, Any]:
