@@ -17,7 +17,7 @@ class Status:
     """What may be wrong."""
 
     alarms: tuple[dict[str, Any], ...]
-    """Alarms of the deployment that are on: name, since when, why."""
+    """Alarms of the deployment that are on: name, since when, why, and what it is about."""
     open_hours: dict[str, int]
     """Source -> number of hours that are missing or unexplained and not accepted."""
     error_objects: dict[str, int]
@@ -63,6 +63,7 @@ def _alarms(stack: OperatorStack) -> list[dict[str, Any]]:
             "name": alarm["AlarmName"],
             "since": moment_text(alarm["StateUpdatedTimestamp"]),
             "why": alarm.get("StateReason", ""),
+            "about": alarm.get("AlarmDescription", ""),
         }
         for page in pages
         for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])

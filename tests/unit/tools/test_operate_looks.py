@@ -109,9 +109,13 @@ class FakeCloudWatch:
     def paginate(self, **asked: Any) -> list[dict[str, Any]]:
         assert asked == {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "StateValue": "ALARM"}
         own = {"AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:alarms"], "StateUpdatedTimestamp": AT}
+        about = {"AlarmDescription": "Rows are missing."}
         others = {**own, "AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:others"], "AlarmName": "others"}
         return [
-            {"MetricAlarms": [{**own, "AlarmName": "b", "StateReason": "too many"}, others], "CompositeAlarms": []},
+            {
+                "MetricAlarms": [{**own, "AlarmName": "b", "StateReason": "too many", **about}, others],
+                "CompositeAlarms": [],
+            },
             {"MetricAlarms": [], "CompositeAlarms": [{**own, "AlarmName": "a"}]},
         ]
 
@@ -131,8 +135,8 @@ def test_status_tells_what_is_wrong() -> None:
     found = status(world.stack)
     assert found.to_json() == {
         "alarms": [
-            {"name": "a", "since": "2026-11-05T10:15:00Z", "why": ""},
-            {"name": "b", "since": "2026-11-05T10:15:00Z", "why": "too many"},
+            {"name": "a", "since": "2026-11-05T10:15:00Z", "why": "", "about": ""},
+            {"name": "b", "since": "2026-11-05T10:15:00Z", "why": "too many", "about": "Rows are missing."},
         ],
         "open_hours": {"api-requests": 0, "usage-events": 1},
         "error_objects": {"api-requests": 1, "usage-events": 0},

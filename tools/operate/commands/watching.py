@@ -2,10 +2,12 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
 
 from billing.dynamo import Item
 from billing.reconciliation import is_accepted, is_open
@@ -37,13 +39,20 @@ def show_status(stack: OperatorStack, _: Namespace, out: Output) -> int:
 
 
 def _status(found: Status) -> RenderableType:
-    alarms = [(one["name"], one["since"], one["why"]) for one in found.alarms]
     sources = [(source, f"{hours:,}", f"{found.error_objects[source]:,}") for source, hours in found.open_hours.items()]
     return together(
-        listing("Alarms that are on", ("alarm", "since", "why"), alarms),
+        _alarms(found.alarms),
         listing("Sources", ("source", "open hours", "error objects"), sources, ("open hours", "error objects")),
         f"Dead letters of billing: {found.dead_letters:,}",
     )
+
+
+def _alarms(alarms: Iterable[Mapping[str, str]]) -> RenderableType:
+    """Show alarms that are on, each with what it is about: its reason, which is figures, is in the JSON."""
+    lines: list[RenderableType] = []
+    for one in alarms:
+        lines += [Text(f" {one['name']}, since {one['since']}"), Padding(Text(one["about"]), (0, 0, 0, 3))]
+    return together(Text("Alarms that are on", style="bold"), *(lines or [Text(" none")]), Text())
 
 
 def reconcile_hours(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
