@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any
 
 ABSENT = "-"
@@ -81,4 +82,4 @@ def _text(variable: _Variable, value: Any) -> str:
     if value is None or isinstance(value, Mapping):
         return ABSENT
     text = json.dumps(value) if isinstance(value, bool) else str(value)
-    return json.dumps(text, ensure_ascii=False)[1:-1] if variable.quoted else text
+    return encode_basestring(text)[1:-1] if variable.quoted else text

@@ -93,7 +93,9 @@ async def _finished(exchange: Exchange, response: Answer) -> Answer:
     status, answered, payload = response
     exchange.status, exchange.response_length = int(status), len(payload)
     metrics.record(exchange)
-    delivered = await asyncio.to_thread(delivery.deliver, exchange)
+    delivered = delivery.offer(exchange)
+    if delivered is None:
+        delivered = await asyncio.to_thread(delivery.insist, exchange)
     if GATE.closed and not delivered:
         return unavailable()  # it outlasted the stop's patience: what is not metered is not served
     kept = {name: value for name, value in answered.items() if name.lower() not in _OWN_HEADERS}

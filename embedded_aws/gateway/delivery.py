@@ -5,6 +5,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from embedded_aws import hooks
@@ -26,12 +27,25 @@ _OK = 200
 _SERVER_ERROR = 500
 
 
-def deliver(exchange: Exchange) -> bool:
-    """Write the access log line of a finished request to where its stage says; blocks while the destination does.
+def offer(exchange: Exchange) -> bool | None:
+    """Write the access log line of a finished request to where its stage says, without any wait.
+
+    Returns:
+        False if the destination did not take it: it is lost. None if that is busy: `insist` is to be called.
+    """
+    return _deliver(exchange, [1])
+
+
+def insist(exchange: Exchange) -> bool:
+    """Write the line to a destination that was busy; blocks between the attempts.
 
     Returns:
         False if the destination did not take it: it is lost.
     """
+    return bool(_deliver(exchange, range(2, ATTEMPTS + 1)))
+
+
+def _deliver(exchange: Exchange, attempts: Sequence[int]) -> bool | None:
     settings = (exchange.stage or {}).get("accessLogSettings") or {}
     destination, line_format = settings.get("destinationArn"), settings.get("format")
     if not destination or not line_format:
@@ -40,7 +54,9 @@ def deliver(exchange: Exchange) -> bool:
     try:
         # A claim may hold what UTF-8 cannot; the line must not be lost for it.
         line = access_log.render(line_format, exchange.context()).encode("utf-8", "replace")
-        refusal = _put(destination, line, exchange)
+        status, refusal = _put(destination, line, exchange, attempts)
+        if status >= _SERVER_ERROR and attempts[-1] < ATTEMPTS:
+            return None
     except Exception as error:  # noqa: BLE001 - the client has its answer, whatever went wrong; it is told below
         refusal = repr(error)
     if refusal is not None:
@@ -49,19 +65,20 @@ def deliver(exchange: Exchange) -> bool:
     return refusal is None
 
 
-def _put(destination: str, line: bytes, exchange: Exchange) -> str | None:
-    """Offer the line to its destination; gives why it was not taken, or None."""
+def _put(destination: str, line: bytes, exchange: Exchange, attempts: Sequence[int]) -> tuple[int, str | None]:
+    """Offer the line to its destination; gives the last answer's status, and why it was not taken, or None."""
     _, _, service, region, account, resource = destination.split(":", 5)
     put = _put_to_stream if service == "firehose" else _put_to_log_group
     with _RESPONSES.request_scope(account, region):
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in attempts:
+            if attempt > 1:
+                time.sleep(0.05 * (attempt - 1))
             status, _, body = put(resource, line, exchange)
             if status < _SERVER_ERROR:
                 break
-            time.sleep(0.05 * attempt)
     if status == _OK:
-        return None
-    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+        return status, None
+    return status, body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
 
 
 def _put_to_stream(resource: str, line: bytes, _: Exchange) -> Any:

@@ -30,6 +30,8 @@ def write(environment: Environment, messages: list[str]) -> None:
     What the role may not write is lost and the invocation goes on: so it is on AWS, and so a permission missing from
     the program shows.
     """
+    if not messages:  # as on AWS, where a function writes as good as nothing if it is told to
+        return
     config, group = environment.config, log_group(environment.config)
     _, partition, _, region, account, *_ = config["FunctionArn"].split(":")
     group_arn = f"arn:{partition}:logs:{region}:{account}:log-group:{group}"
