@@ -10,22 +10,12 @@ from typing import Any
 import pytest
 
 from embedded_aws.server import EmbeddedAws
+from tests.embedded.sweep_batch import Billed, Reconciled, RolledUp
 from tests.embedded.sweep_billing import Months
-from tests.embedded.sweep_cases import (
-    Asked,
-    Assumed,
-    Billed,
-    Exercise,
-    Guarded,
-    Reconciled,
-    RolledUp,
-    Speaking,
-    Streamed,
-    Taken,
-    backend,
-    operator,
-)
+from tests.embedded.sweep_customer import Asked, Guarded, Taken
+from tests.embedded.sweep_exercises import Exercise, Speaking
 from tests.embedded.sweep_kit import Deployment
+from tests.embedded.sweep_streams import Assumed, Streamed, backend, operator
 
 pytestmark = pytest.mark.soak
 

@@ -1,0 +1,103 @@
+"""What schedules call: a month billed, usage rolled up, hours reconciled."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from tests.embedded.gateway_kit import request
+from tests.embedded.sweep_billing import FUNCTIONS, LATER, Months
+from tests.embedded.sweep_exercises import OfFunction
+from tests.embedded.sweep_kit import Deployment
+from tests.embedded.sweep_streams import Streamed
+
+
+class Billed(OfFunction):
+    """A month, from its rows to its invoice; by the schedule, the planner, the worker and the rollup together."""
+
+    def __init__(self, deployment: Deployment, part: str, months: Months) -> None:
+        super().__init__(deployment, part)
+        self._months = months
+
+    def work(self) -> list[str]:
+        self.deployment.letters()
+        since = datetime.now(UTC)
+        self._months.use()
+        self._months.run()
+        complaints = [line for part in FUNCTIONS for line in self.deployment.complaints(part, since)]
+        return [*self.deployment.letters(), *complaints]
+
+    def whole(self) -> None:
+        self.deployment.letters()
+        self._months.run()
+        assert self.deployment.letters() == []
+        self._months.check()
+
+
+class RolledUp(OfFunction):
+    """What a new tenant used so far, which is more than its plan's soft limit: an item, and two events that say so."""
+
+    def __init__(self, deployment: Deployment, part: str, months: Months) -> None:
+        super().__init__(deployment, part)
+        self._months = months
+        self._tenants: list[str] = []
+
+    def work(self) -> list[str]:
+        self.deployment.letters()
+        self._tenants.append(self._months.newcomer())
+        since = datetime.now(UTC)
+        self._call()
+        return [*self.deployment.letters(), *self.complaints(since)]
+
+    def whole(self) -> None:
+        self.deployment.letters()
+        self._call()
+        assert self.deployment.letters() == []
+        for tenant in self._tenants:
+            self._months.check_rolled_up(tenant)
+
+    def _call(self) -> None:
+        event = {"as_of": f"{LATER}-20T12:05:00Z", "period": str(LATER)}
+        self.deployment.client("lambda").invoke(
+            FunctionName=self.function, Qualifier="live", InvocationType="Event", Payload=json.dumps(event).encode()
+        )
+        self.deployment.settle()
+
+
+class Reconciled(OfFunction):
+    """The hours up to now, in which there are rows, and records that were put aside."""
+
+    def __init__(self, deployment: Deployment, part: str, streams: list[Streamed]) -> None:
+        super().__init__(deployment, part)
+        self._streams = streams
+        self._hour = datetime.now(UTC).replace(minute=20, second=0, microsecond=0)
+
+    def work(self) -> list[str]:
+        self.deployment.letters()
+        for stream in self._streams:
+            stream.work()
+        since = datetime.now(UTC)
+        self._fire()
+        return [*self.deployment.letters(), *self.complaints(since)]
+
+    def whole(self) -> None:
+        self.deployment.letters()
+        self._fire()
+        assert self.deployment.letters() == []
+        assert self._items() > 0
+
+    def _fire(self) -> None:
+        self._hour += timedelta(hours=1)
+        outputs = self.deployment.outputs
+        body = {
+            "Name": outputs.reconciliation_schedule_name,
+            "GroupName": outputs.reconciliation_schedule_group_name,
+            "ScheduledTime": f"{self._hour:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        url = f"{self.deployment.aws.url}/_embedded/scheduler/fire"
+        assert request(url, method="POST", data=json.dumps(body).encode()).status == 200
+        self.deployment.settle()
+
+    def _items(self) -> int:
+        table = self.deployment.outputs.reconciliation_table_name
+        found = self.deployment.client("dynamodb").scan(TableName=table)["Items"]
+        checked = f"{self._hour:%Y-%m-%dT%H}"
+        return sum(item["checked_at"]["S"].startswith(checked) for item in found)
