@@ -21,8 +21,12 @@ _TO_INVOKE, _TO_WRITE = "lambda:InvokeFunction", "glue:UpdateTable"
 _LOST_ACTION = {Kind.NO_INVOKE: _TO_INVOKE, Kind.NO_TABLE: _TO_WRITE}
 _FLUSH_SECONDS, _BLOCKED_SECONDS = 120.0, 2.0
 _THROTTLED = 0.3
-"""Part of the puts that a throttling stream refuses."""
-_KILLED = {Kind.API_KILL: 0.1, Kind.EVENTS_KILL: 0.5}
+"""Part of the puts that a throttling stream refuses, besides the first."""
+_MORE = "-more"
+"""Ends the name of what else a fault is made of, as the embedded AWS knows faults."""
+_CRASHING = {Kind.API_KILL: 0.03, Kind.EVENTS_KILL: 0.4}
+"""Part of a function's calls that crash besides: an alarm looks at the part of all requests, and a process that is
+killed takes long to be made anew."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class Injector:
             if fault.kind in _LOST_ACTION:
                 self._give_back(fault)
             else:
-                self.world.controls.faults(clear=[fault.name])
+                self.world.controls.faults(clear=[fault.name, f"{fault.name}{_MORE}"])
         self.count()
 
     def count(self) -> None:
@@ -117,7 +121,7 @@ class Injector:
         struck = {one["name"]: one["struck"] for one in self.world.controls.faults()}
         for name, one in self.injected.items():
             if name in struck:
-                one.struck = struck[name]
+                one.struck = struck[name] + struck.get(f"{name}{_MORE}", 0)
 
     def _told(self, fault: Planned) -> list[dict[str, Any]]:
         pipeline = self._pipelines.get(fault.where)
@@ -125,8 +129,9 @@ class Injector:
         match fault.kind:
             case Kind.API_KILL | Kind.EVENTS_KILL:
                 route = "POST /events" if fault.kind is Kind.EVENTS_KILL else "GET /random/strings"
-                killed = {"kind": "kill", "target": self._functions[route], "probability": _KILLED[fault.kind]}
-                return [{**name, **killed}]
+                target, chance = self._functions[route], _CRASHING[fault.kind]
+                crash = {"name": f"{fault.name}{_MORE}", "kind": "crash", "target": target, "probability": chance}
+                return [{**name, "kind": "kill", "target": target, "count": fault.amount}, crash]
             case _ if pipeline is None:
                 raise ValueError(f"fault {fault.name}: {fault.kind} must be of a pipeline, is of {fault.where}")
             case Kind.COMMIT:
@@ -134,7 +139,9 @@ class Injector:
             case Kind.BUCKET:
                 return [{**name, "kind": "s3", "target": pipeline.bucket}]
             case Kind.THROTTLE:
-                return [{**name, "kind": "throttle", "target": pipeline.stream, "probability": _THROTTLED}]
+                told = {"kind": "throttle", "target": pipeline.stream}
+                more = {"name": f"{fault.name}{_MORE}", "probability": _THROTTLED}
+                return [{**name, **told, "count": 1}, {**told, **more}]
             case Kind.DUPLICATE | Kind.HOLD:
                 kind = "hold" if fault.kind is Kind.HOLD else "duplicate"
                 return [{**name, "kind": kind, "target": pipeline.stream, "count": fault.amount}]

@@ -20,15 +20,15 @@ class Kind(StrEnum):
     TIMEOUT = "transform times out"
     NONSENSE = "transform answers nonsense"
     KILL = "transform killed in mid-call"
-    NO_INVOKE = "Firehose's role may not call the transform"
-    NO_TABLE = "Firehose's role may not write the table"
+    NO_INVOKE = "role may not call the transform"
+    NO_TABLE = "role may not write the table"
     COMMIT = "commits to the table fail"
     BUCKET = "error bucket takes no objects"
     THROTTLE = "stream throttles"
     DUPLICATE = "batch delivered twice"
     HOLD = "records held back for hours"
-    API_KILL = "product function killed in mid-call"
-    EVENTS_KILL = "function of POST /events killed in mid-call"
+    API_KILL = "product function killed, and crashing"
+    EVENTS_KILL = "POST /events killed, and crashing"
 
 
 SHORT = (
@@ -136,7 +136,7 @@ def make_plan(requests: int, seed: int) -> Plan:
         Planned(f"f{number:03d}", one.kind, one.where, one.start, one.end, one.amount)
         for number, one in enumerate(numbered, start=1)
     ]
-    return Plan(seed, requests, *size, tuple(named))
+    return Plan(seed, requests, *size, faults=tuple(named))
 
 
 def _size(requests: int) -> tuple[int, int, int]:
@@ -192,7 +192,10 @@ def _long(plan: Plan, blocked: str, held: str, chance: random.Random) -> list[Pl
 def _api(plan: Plan, chance: random.Random) -> list[Planned]:
     """Lay out the faults of functions behind the API; long enough for an alarm that wants two periods of three."""
     starts = chance.sample(range(0, plan.slots - _API_SLOTS + 1, _API_SLOTS), min(2, plan.slots // _API_SLOTS))
-    return [Planned("", kind, API, start, start + _API_SLOTS, 0) for kind, start in zip(_OF_API, starts, strict=False)]
+    return [
+        Planned("", kind, API, start, start + _API_SLOTS, min(30, max(3, plan.share(start) // 100)))
+        for kind, start in zip(_OF_API, starts, strict=False)
+    ]
 
 
 def _amount(kind: Kind, chance: random.Random) -> int:
