@@ -156,7 +156,8 @@ def _short(plan: Plan, where: str, chance: random.Random, *, ends_with_commit: b
     while len(kinds) < free:  # every kind once before any comes again
         kinds += chance.sample([kind for kind in SHORT if kind in _EXCLUSIVE], len(_EXCLUSIVE))
     if ends_with_commit:  # something must fail for the error bucket to refuse it
-        kinds[free - 1] = Kind.COMMIT
+        place = kinds.index(Kind.COMMIT)
+        kinds[place], kinds[free - 1] = kinds[free - 1], Kind.COMMIT
     exclusive = [
         Planned("", kind, where, slot, slot + 1, _amount(kind, chance)) for slot, kind in enumerate(kinds[:free])
     ]
