@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from events import to_row
 from handlers import events
 from metering import quota
 from tests.fuzz import frame, logs, schema
-from tests.fuzz.fakes import FINAL, LIMITED, Aws
+from tests.fuzz.fakes import FINAL, LIMITED, MOST_BYTES, MOST_RECORDS, Aws
 from tests.fuzz.target import EVENTS, Check, Target
 from tests.fuzz.usage_events import WORDS as WORDS_OF_EVENTS
 from tests.unit.events.events_kit import BATCHED, RULES, STRUCTURED
@@ -27,6 +28,12 @@ TIME_MS = frame.ARRIVAL_MS
 LONGEST_REASON = 320
 """Characters of a reason: at most 40 of them are of what was sent."""
 LIMIT_REACHED, UNSTORED = 429, 503
+SMALL = {
+    "events.post": {"LARGEST_BODY": 3000, "LARGEST_EVENT": 1500, "MOST_EVENTS": 5},
+    "events.delivery": {"MOST_RECORDS": MOST_RECORDS, "MOST_BYTES": MOST_BYTES},
+}
+"""Limits in the place of a megabyte, a thousand events and Firehose's portions, so that small inputs come beyond them.
+By module: the package's own `post` is the function."""
 
 
 @contextmanager
@@ -41,6 +48,8 @@ def ready() -> Iterator[Check]:
         mock.patch.object(events, "time", aws),
         mock.patch.object(events, "CATALOG", SimpleNamespace(read_text=lambda encoding: f'"{encoding}"')),
         mock.patch.object(events, "Rules", SimpleNamespace(of=lambda _catalog: RULES)),
+        mock.patch.multiple(sys.modules["events.post"], **SMALL["events.post"]),
+        mock.patch.multiple(sys.modules["events.delivery"], **SMALL["events.delivery"]),
         logs.held(),
     ):
         for cache in caches:
@@ -153,10 +162,24 @@ def seeds() -> list[bytes]:
         found.append(frame.WHOLE + json.dumps(event).encode())
         found += [mode + event["body"].encode() for mode in (b"B", b"b")]
         found += [b"S" + json.dumps(one).encode() for one in batch]
-    event["requestContext"]["authorizer"]["claims"]["custom:tenant_id"] = LIMITED
-    return [*found, frame.WHOLE + json.dumps(event).encode()]
+        found += [mode + json.dumps([batch[0], DEEP]).encode().replace(b'"deep"', DEEP_DATA) for mode in (b"B", b"b")]
+        found += [frame.WHOLE + json.dumps(event | change).encode() for change in CHANGES]
+    return found
 
 
+DEEP = {"specversion": "1.0", "id": "d", "source": "/s", "type": "com.example.usage", "data": "deep"}
+DEEP_DATA = b"[" * 1000 + b"1" + b"]" * 1000
+"""Deeper than any reader goes."""
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"headers": {"content-type": f'{STRUCTURED} ; charset="utf-8"; a="b\\"c";'}},
+    {"headers": {"content-type": BATCHED, "Content-Encoding": "gzip"}},
+    {"headers": {"Content-Type": "text/plain"}},
+    {"requestContext": {"requestTimeEpoch": TIME_MS, "authorizer": {"claims": {"custom:tenant_id": LIMITED}}}},
+    {"requestContext": {"requestTimeEpoch": TIME_MS, "authorizer": {"claims": {"sub": "t" * 300}}}},
+    {"requestContext": {"requestTimeEpoch": TIME_MS}},
+    {"isBase64Encoded": True},
+    {"headers": None, "body": None},
+)
 WORDS = (
     *WORDS_OF_EVENTS,
     *('"headers":{', '"Content-Type":', f'"{STRUCTURED}"', f'"{BATCHED}"', "; charset=utf-8", '"content-encoding":'),

@@ -62,10 +62,14 @@ def seeds() -> list[bytes]:
 def _by_type() -> list[bytes]:
     whole = {"specversion": "1.0", "source": "/s", "id": "1", "time": "2025-12-31T23:59:58.250Z", "tenantid": "acme"}
     data = {"value": 12.50, "seats": "3", "user": "\ud83d\ude00"}
-    return [
-        json.dumps({**whole, "type": f"com.example.{kind}", "data": data}).encode()
-        for kind in ("usage", "tokens", "seats", "credits", "users")
+    kinds = [{"type": f"com.example.{kind}", "data": data} for kind in ("usage", "tokens", "seats", "credits", "users")]
+    binary = [
+        {"type": "com.example.tokens", "data_base64": text, "datacontenttype": media}
+        for text in ("eyJ2YWx1ZSI6IDF9", "AP8=", "eyJhIjoxLCJhIjoyfQ==")
+        for media in ("application/json", "text/plain; charset=utf-8")
     ]
+    others = [{"type": "com.example.usage", "dataschema": "http://u:p@[::1]:80/a?b#", "more": True, "less": -7}]
+    return [json.dumps({**whole, **change}).encode() for change in (*kinds, *binary, *others)]
 
 
 WORDS = (
