@@ -56,6 +56,13 @@ class Months:
         assert request(url, method="POST", data=json.dumps(body).encode()).status == 200
         self._deployment.settle()
 
+    def invoice(self) -> str:
+        """Give the number of an invoice, of the first month if none is billed yet."""
+        if self.month < FIRST:
+            self.use()
+            self.run()
+        return self._stack.store.tenant(TENANT).invoices[0].number
+
     def check(self) -> None:
         """Demand the month's one invoice, with all of its rows and the late ones of the month before."""
         store, documents = self._stack.store, self._stack.parts.documents

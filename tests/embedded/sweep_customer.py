@@ -10,7 +10,7 @@ from billing.rollup_store import UsageItem, UsageItems
 from rating.period import Period
 from tests.embedded.permissions_kit import Function
 from tests.embedded.security_kit import event
-from tests.embedded.sweep_billing import FIRST, TENANT
+from tests.embedded.sweep_billing import FIRST, TENANT, Months
 from tests.embedded.sweep_exercises import OfFunction
 from tests.embedded.sweep_kit import Deployment
 from tools.billing.stack import BillingStack
@@ -20,10 +20,9 @@ from tools.lake import Lake
 class Asked(OfFunction):
     """What a customer asks for, each time on another day: of another day an answer is another one."""
 
-    def __init__(self, deployment: Deployment, part: str, path: str, *, line: bool = False) -> None:
+    def __init__(self, deployment: Deployment, part: str, path: str, months: Months, *, line: bool = False) -> None:
         super().__init__(deployment, part)
-        invoices = BillingStack(deployment.outputs).store.tenant(TENANT).invoices
-        places = {"number": invoices[0].number} if "{number}" in path else {}
+        places = {"number": months.invoice()} if "{number}" in path else {}
         self._asked = [(path, {**places, "line": "1"} if line else places)]
         if line:
             self._asked.append((f"{path}/rows", self._asked[0][1]))

@@ -53,10 +53,12 @@ CASES: dict[str, Callable[[World], Exercise]] = {
     "billing-rollup-role": lambda world: RolledUp(world.deployment, "billing-rollup", world.months),
     "random-strings-role": lambda world: Guarded(world.deployment, "random-strings", "/random/strings", "api_calls"),
     "customer-events-role": lambda world: Taken(world.deployment, "customer-events"),
-    "customer-usage-role": lambda world: Asked(world.deployment, "customer-usage", "/usage"),
-    "customer-invoices-role": lambda world: Asked(world.deployment, "customer-invoices", "/invoices/{number}"),
+    "customer-usage-role": lambda world: Asked(world.deployment, "customer-usage", "/usage", world.months),
+    "customer-invoices-role": lambda world: Asked(
+        world.deployment, "customer-invoices", "/invoices/{number}", world.months
+    ),
     "customer-lines-role": lambda world: Asked(
-        world.deployment, "customer-lines", "/invoices/{number}/lines/{line}", line=True
+        world.deployment, "customer-lines", "/invoices/{number}/lines/{line}", world.months, line=True
     ),
     "customer-portal-role": lambda world: Speaking(world.deployment, "customer-portal"),
     "operations-schedule-role": lambda world: world.reconciled(),
