@@ -1,8 +1,8 @@
 """Which records of a table an operator makes void, or makes count again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from metering.tombstone import UNVOID, VOID
 from usage import sql
@@ -58,6 +58,17 @@ class Selection:
         if self.tenant_id is None or self.start is None or self.end is None:
             raise QueryTextError("start and end must be given together, and with a tenant")
         return self.tenant_id, self.start, self.end
+
+    def of_days(self, days: Iterable[date]) -> "Selection":
+        """Return the selection between the first and the last of some UTC days, unless it has times, or there are none.
+
+        What a preview of any number of days has found can so be divided by `in_parts`.
+        """
+        known = sorted(days)
+        if self.start is not None or not known:
+            return self
+        start, end = (datetime.combine(day, time(), UTC) for day in (known[0], known[-1] + timedelta(days=1)))
+        return replace(self, start=start, end=end)
 
     def in_parts(self) -> Iterator["Selection"]:
         """Yield the selection in parts that one INSERT can have; without a start it is one part, of however many days.

@@ -1,7 +1,7 @@
 """Taking records out of the count, and putting them back: tombstones, which nothing but a later one undoes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from billing.config import FINAL_LAG
@@ -82,7 +82,8 @@ def correct(
     with stack.actions.action(change, arguments, reason=reason, by=stack.who, at=at) as action:
         action.result |= {"records": records, "queries": [], "left": 0}
         if records:
-            for part in selection.in_parts():
+            known = selection.of_days(date.fromisoformat(one["day"]) for one in days)
+            for part in known.in_parts():
                 execute(stack, _query(stack, change, kind.role, part, action), action.result["queries"])
             action.result["left"] = sum(one["records"] for one in _preview(stack, change, kind.role, selection, at))
     return result(action.id, action.result["left"])

@@ -1,7 +1,7 @@
 """The SQL of voids; what it finds is held in tests/embedded."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -172,6 +172,11 @@ def test_an_insert_has_no_more_days_than_athena_has_writers_and_parts_have() -> 
         void_query(TABLE, part, voided_at=AT, action_id="a", window_days=0)
 
 
-def test_a_selection_without_times_is_one_part() -> None:
+def test_a_selection_without_times_is_one_part_until_its_days_are_known() -> None:
     selection = Selection(action_id="v")
     assert (list(selection.in_parts()), selection.days) == ([selection], None)
+    assert selection.of_days([]) == selection
+    known = selection.of_days([date(2026, 5, 1), date(2026, 1, 31)])
+    assert known == replace(selection, start=datetime(2026, 1, 31, tzinfo=UTC), end=datetime(2026, 5, 2, tzinfo=UTC))
+    assert (known.days, len(list(known.in_parts()))) == (91, 1)
+    assert TENANT.of_days([date(2027, 1, 1)]) == TENANT
