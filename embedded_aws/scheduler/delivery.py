@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from embedded_aws import iam, queues
+from embedded_aws.cloudwatch import record
 from embedded_aws.lambda_runtime import asynchronous
 from embedded_aws.lambda_runtime.invocations import FunctionArn, NoFunctionError, configuration
 from embedded_aws.scheduler.definitions import LONGEST_AGE_SECONDS, MOST_RETRIES, assume
@@ -91,10 +92,12 @@ def deliver(execution: Execution, ending: threading.Event) -> None:
     until = time.monotonic() + policy.get("MaximumEventAgeInSeconds", LONGEST_AGE_SECONDS)
     wait, attempt = _FIRST_WAIT_SECONDS, 1
     while True:
+        _count(execution, "InvocationAttemptCount")
         try:
             _send(execution, execution.payload(attempt))
         except DeliveryError as error:
             failure = error
+            _count(execution, "TargetErrorCount")
         else:
             return
         if attempt > retries:
@@ -133,6 +136,7 @@ def _send(execution: Execution, payload: str) -> None:
 def _put_aside(execution: Execution, failure: DeliveryError, attempts: int, exhausted: str) -> None:
     """Send what could not be delivered to the schedule's dead-letter queue, with AWS's message attributes."""
     target, arn = execution.schedule["Target"], execution.schedule["Arn"]
+    _count(execution, "InvocationDroppedCount")
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue_arn:
         _LOG.error("%s: dropped after %d attempts: %s", arn, attempts, failure)
@@ -151,5 +155,12 @@ def _put_aside(execution: Execution, failure: DeliveryError, attempts: int, exha
     try:
         role = assume(target["RoleArn"], execution.group_arn)
         queues.send(role, queue_arn, execution.payload(attempts), attributes)
+        _count(execution, "InvocationsSentToDeadLetterCount")
     except (iam.AccessDeniedError, queues.QueueError) as error:
+        _count(execution, "InvocationsFailedToBeSentToDeadLetterCount")
         _LOG.error("%s: dropped after %d attempts, its dead-letter queue refuses it: %s", arn, attempts, error)
+
+
+def _count(execution: Execution, metric: str) -> None:
+    """Count something of a group's schedules in `AWS/Scheduler`, in the account and Region that is acted in."""
+    record("AWS/Scheduler", metric, 1, "Count", {"ScheduleGroup": execution.schedule["GroupName"]})

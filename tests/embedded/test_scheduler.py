@@ -10,6 +10,7 @@ from embedded_aws.clock import Clock
 from embedded_aws.scheduler import NoScheduleError
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.gateway_kit import client, make_role, request, unique
+from tests.embedded.metric_kit import values
 from tests.embedded.queue_kit import Queue, code_of, function_arn, make_queue
 
 DUE = datetime(2031, 3, 1, 3, 17, tzinfo=UTC)  # when nothing of the deployed program is due
@@ -49,6 +50,13 @@ def schedule(aws: EmbeddedAws, target: dict[str, Any], expression: str = "cron(1
         Name=name, ScheduleExpression=expression, FlexibleTimeWindow={"Mode": "OFF"}, Target=target, **settings
     )
     return name
+
+
+def counted(aws: EmbeddedAws) -> dict[str, float]:
+    """What schedules of the default group are counted as."""
+    kinds = ("Dropped", "sSentToDeadLetter", "sFailedToBeSentToDeadLetter")
+    names = ["InvocationAttemptCount", "TargetErrorCount", *(f"Invocation{kind}Count" for kind in kinds)]
+    return {name: values(aws, "AWS/Scheduler", name, ScheduleGroup="default")[1] for name in names}
 
 
 def to_queue(aws: EmbeddedAws, queue: Queue, **more: Any) -> dict[str, Any]:
@@ -101,9 +109,17 @@ def test_what_cannot_be_delivered_is_tried_again_and_then_put_aside(aws: Embedde
         "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60},
         "DeadLetterConfig": {"Arn": dead.arn},
     }
-    name = schedule(aws, target)
+    name, before = schedule(aws, target), counted(aws)
     execution = aws.scheduler.fire(name, DUE)
     aws.activity.settle(20)
+    after = counted(aws)
+    assert {metric: after[metric] - before[metric] for metric in after} == {
+        "InvocationAttemptCount": 3,
+        "TargetErrorCount": 3,
+        "InvocationDroppedCount": 1,
+        "InvocationsSentToDeadLetterCount": 1,
+        "InvocationsFailedToBeSentToDeadLetterCount": 0,
+    }
     (message,) = dead.take()
     attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
     assert attributes.pop("ERROR_MESSAGE").endswith(
