@@ -23,10 +23,10 @@ def mutate(data: bytes, rng: random.Random, words: tuple[str, ...]) -> bytes | N
     payload = payloads[chosen]
     for start in (0, 1):  # the first byte may say what the rest is
         try:
-            value = json.loads(payload[start:])
-        except (ValueError, RecursionError):
+            changed = _changed(json.loads(payload[start:]), rng, words)
+        except (ValueError, RecursionError):  # what can be read may still be too deep to be written
             continue
-        payloads[chosen] = payload[:start] + _changed(value, rng, words).encode("utf-8", "surrogatepass")
+        payloads[chosen] = payload[:start] + changed.encode("utf-8", "surrogatepass")
         return BETWEEN.join(payloads)
     return None
 
