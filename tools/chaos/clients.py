@@ -23,8 +23,10 @@ MOST_EVENTS = 50
 """Of one request."""
 SOURCE = "https://example.com/chaos"
 _CONTENT_TYPE = "application/cloudevents-batch+json"
-_GOOD, _EVENTS, _BAD, _NO_TOKEN, _FORGED = 84, 5, 4, 5, 2
-"""Of a hundred requests."""
+_KINDS, _SHARES = ("good", "events", "bad", "no token", "forged"), (84, 5, 4, 5, 2)
+"""Kinds of requests, and how many of each there are in a hundred."""
+_PATIENCE = 3
+"""Attempts without success after which events wait for the next slot."""
 
 
 class Caller(NamedTuple):
@@ -96,11 +98,11 @@ class _Client:
         with Connection(order.base_url) as connection, ids.open("ab") as self._ids, events.open("a") as self._events:
             self._connection = connection
             self._written = {caller: self._requests_of(caller) for caller in self._callers}
-            for _ in range(self._requests):
-                self._one(self._random.choice(self._callers))
+            for number in range(self._requests):
+                # Events first, so that both pipelines have something to deliver in every slot.
+                self._one(self._random.choice(self._callers), "" if number else "events")
             for caller in {caller.tenant: caller for caller in self._callers}.values():
-                while self._waiting[caller.tenant] and self._post(caller, []):
-                    continue
+                self._insist(caller)
         self._tally.pending = {tenant: events for tenant, events in self._waiting.items() if events}
         return self._tally
 
@@ -118,10 +120,15 @@ class _Client:
             "forged": [request("GET", path, forged) for path in GOOD_PATHS],
         }
 
-    def _one(self, caller: Caller) -> None:
-        [kind] = self._random.choices(
-            ("good", "events", "bad", "no token", "forged"), (_GOOD, _EVENTS, _BAD, _NO_TOKEN, _FORGED)
-        )
+    def _insist(self, caller: Caller) -> None:
+        """Send what waits again, until all is accepted or one attempt after the other has failed."""
+        failures = 0
+        while self._waiting[caller.tenant] and failures < _PATIENCE:
+            failures = 0 if self._post(caller, []) else failures + 1
+
+    def _one(self, caller: Caller, kind: str) -> None:
+        if not kind:
+            [kind] = self._random.choices(_KINDS, _SHARES)
         if kind == "events":
             self._post(caller, [self._event() for _ in range(self._random.randint(1, 6))])
             return
