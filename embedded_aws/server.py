@@ -83,10 +83,8 @@ class EmbeddedAws:
         app: the ASGI application; a part wraps it in its `install`.
         before_stop: what parts do at the stop while the services still answer; the part installed last goes first.
             `afterwards`: what they do once nothing answers any more, in the same order.
-        controls: what can be asked of it over HTTP beyond AWS's own calls.
-        alarms: the alarms: `evaluate` them at any time.
-        clock: the time that requests, records, schedules and metrics bear; `set` and `advance` it.
-        activity: what is under way behind the requests: `idle`, `settle`.
+        controls: what can be asked of it over HTTP beyond AWS's own calls; `activity`: what goes on behind requests.
+        clock: the time that requests, records, schedules and metrics bear; `set` and `advance` it. `alarms` live by it.
         firehose: the delivery streams: `flush`, `quiesce`, `report`; `scheduler`: the schedules: `fire` one.
 
     Args:

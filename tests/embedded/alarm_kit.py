@@ -1,10 +1,11 @@
 """What the tests of CloudWatch build again and again: metrics and alarms of one test, on times of its own."""
 
+import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from embedded_aws.server import EmbeddedAws
@@ -12,6 +13,7 @@ from tests.embedded.gateway_kit import client, unique
 from tests.embedded.queue_kit import Queue, make_queue
 
 MINUTE = timedelta(minutes=1)
+THEN = datetime(2033, 5, 4, 10, 0, tzinfo=UTC)
 
 
 def topic_policy(topic: str, *statements: dict[str, Any]) -> str:
@@ -104,3 +106,22 @@ class Watched:
         )
         (found,) = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
         return dict(found)
+
+
+@contextlib.contextmanager
+def watching(aws: EmbeddedAws) -> Iterator[Watched]:
+    """Metrics and alarms at a time that no other test lives at; the alarms are gone afterwards."""
+    before = aws.clock.now() - datetime.now(UTC)
+    made = Watched(aws, THEN)
+    first = made.alarm(TreatMissingData="notBreaching")
+    aws.clock.set(THEN)
+    made.wait_for(first, "OK")  # the evaluation that the jump brings is over: no other comes for a minute
+    yield made
+    cloudwatch = client(aws, "cloudwatch")
+    names = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="alarm-")["MetricAlarms"]]
+    for composite in cloudwatch.describe_alarms(AlarmNamePrefix="all-", AlarmTypes=["CompositeAlarm"])[
+        "CompositeAlarms"
+    ]:
+        cloudwatch.delete_alarms(AlarmNames=[composite["AlarmName"]])
+    cloudwatch.delete_alarms(AlarmNames=names)
+    aws.clock.set(datetime.now(UTC) + before)
