@@ -100,4 +100,4 @@ class Reconciled(OfFunction):
         table = self.deployment.outputs.reconciliation_table_name
         found = self.deployment.client("dynamodb").scan(TableName=table)["Items"]
         checked = f"{self._hour:%Y-%m-%dT%H}"
-        return sum(item["checked_at"]["S"].startswith(checked) for item in found)
+        return sum(item.get("checked_at", {"S": ""})["S"].startswith(checked) for item in found)

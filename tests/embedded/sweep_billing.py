@@ -63,6 +63,12 @@ class Months:
             self.run()
         return self._stack.store.tenant(TENANT).invoices[0].number
 
+    def line(self) -> str:
+        """Give the place of the line of API calls in that invoice."""
+        location = self._stack.store.tenant(TENANT).invoices[0].location
+        meters = [line["meter"] for line in self._stack.parts.documents.document(location)["lines"]]
+        return str(meters.index("api_calls") + 1)
+
     def check(self) -> None:
         """Demand the month's one invoice, with all of its rows and the late ones of the month before."""
         store, documents = self._stack.store, self._stack.parts.documents

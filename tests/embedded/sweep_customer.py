@@ -23,7 +23,7 @@ class Asked(OfFunction):
     def __init__(self, deployment: Deployment, part: str, path: str, months: Months, *, line: bool = False) -> None:
         super().__init__(deployment, part)
         places = {"number": months.invoice()} if "{number}" in path else {}
-        self._asked = [(path, {**places, "line": "1"} if line else places)]
+        self._asked = [(path, {**places, "line": months.line()} if line else places)]
         if line:
             self._asked.append((f"{path}/rows", self._asked[0][1]))
         if part == "customer-invoices":

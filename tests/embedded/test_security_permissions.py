@@ -75,6 +75,8 @@ UNSEEN = {
     "events-ingest-role": {"lakeformation:GetDataAccess *": FORMATION},
     "billing-schedule-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
     "billing-rollup-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
+    "customer-invoices-role": {"s3:ListBucket billing-documents": MISSING},
+    "customer-lines-role": {"s3:ListBucket billing-documents": MISSING},
     "operations-schedule-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
     "operations-reconciler-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
 }
