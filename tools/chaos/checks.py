@@ -45,7 +45,7 @@ def results(run: "Run", repaired_at: datetime) -> Results:
     return Results(
         seed=plan.seed,
         requests=plan.requests,
-        rounds=plan.rounds,
+        rounds=plan.size.rounds,
         most_faults_at_once=plan.most_at_once(),
         answered=tally.answered,
         statuses={str(status): count for status, count in sorted(tally.statuses.items())},

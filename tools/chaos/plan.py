@@ -73,29 +73,52 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a run is.
+
+    Attributes:
+        rounds: hours of traffic.
+        slots: of five minutes each, in a round.
+        hours_before_repair: that pass before somebody repairs what is broken. After three, an hour is open and no
+            longer late.
+        tenants: how many, each with three users.
+        processes: of clients; 1 is the run's own.
+        threads: clients in each.
+    """
+
+    rounds: int
+    slots: int
+    hours_before_repair: int
+    tenants: int
+    processes: int
+    threads: int
+
+
+TRIAL = Size(rounds=1, slots=7, hours_before_repair=2, tenants=3, processes=1, threads=3)
+MEDIUM = Size(rounds=4, slots=7, hours_before_repair=4, tenants=8, processes=2, threads=4)
+LARGE = Size(rounds=10, slots=7, hours_before_repair=4, tenants=8, processes=2, threads=4)
+
+
+@dataclass(frozen=True)
 class Plan:
     """A run's plan.
 
     Attributes:
         seed: from which it is made.
         requests: how many are sent, the retries of events not counted.
-        rounds: hours of traffic.
-        slots_per_round: of five minutes each.
-        hours_before_repair: that pass before somebody repairs what is broken.
+        size: how large it is.
         faults: by their start.
     """
 
     seed: int
     requests: int
-    rounds: int
-    slots_per_round: int
-    hours_before_repair: int
+    size: Size
     faults: tuple[Planned, ...] = field(default=())
 
     @property
     def slots(self) -> int:
-        """How many slots there are."""
-        return self.rounds * self.slots_per_round
+        """How many slots there are in all."""
+        return self.size.rounds * self.size.slots
 
     def share(self, slot: int) -> int:
         """Give the requests of a slot; all slots' together are all requests."""
@@ -123,7 +146,7 @@ def make_plan(requests: int, seed: int) -> Plan:
     """
     size = _size(requests)
     chance = random.Random(f"plan {seed}")  # noqa: S311 - chance that can be repeated, not secrets
-    plan = Plan(seed, requests, *size)
+    plan = Plan(seed, requests, size)
     blocked, held = chance.sample([REQUESTS, EVENTS], 2)
     faults = [
         *_short(plan, REQUESTS, chance, ends_with_commit=blocked == REQUESTS),
@@ -136,17 +159,14 @@ def make_plan(requests: int, seed: int) -> Plan:
         Planned(f"f{number:03d}", one.kind, one.where, one.start, one.end, one.amount)
         for number, one in enumerate(numbered, start=1)
     ]
-    return Plan(seed, requests, *size, faults=tuple(named))
+    return Plan(seed, requests, size, tuple(named))
 
 
-def _size(requests: int) -> tuple[int, int, int]:
-    """Give rounds, slots per round and the hours before the repair: after three, the reconciliation calls an hour open.
-
-    A slot needs so many requests that there is something for its faults to strike.
-    """
-    if requests < 5_000:  # noqa: PLR2004 - a trial
-        return 1, 7, 2
-    return (4, 7, 4) if requests < 200_000 else (10, 7, 4)  # noqa: PLR2004 - a good half hour of real time
+def _size(requests: int) -> Size:
+    """Choose a size by the requests: a slot needs so many that there is something for its faults to strike."""
+    if requests < 5_000:  # noqa: PLR2004 - half a minute
+        return TRIAL
+    return MEDIUM if requests < 200_000 else LARGE  # noqa: PLR2004 - ten minutes, and an hour
 
 
 def _short(plan: Plan, where: str, chance: random.Random, *, ends_with_commit: bool) -> list[Planned]:
@@ -164,7 +184,7 @@ def _short(plan: Plan, where: str, chance: random.Random, *, ends_with_commit: b
     others = []
     for kind in SHORT:
         if kind not in _EXCLUSIVE:
-            for _ in range(plan.rounds):
+            for _ in range(plan.size.rounds):
                 # A batch is there twice only once one is there: the fault waits for the next commit that succeeds.
                 start = chance.randrange(max(1, plan.slots // 2) if kind is Kind.DUPLICATE else plan.slots)
                 end = plan.slots if kind is Kind.DUPLICATE else start + 1
@@ -202,7 +222,9 @@ def _api(plan: Plan, chance: random.Random) -> list[Planned]:
 def _amount(kind: Kind, chance: random.Random) -> int:
     """Choose how often a fault strikes; 0 where that is not by number."""
     match kind:
-        case Kind.CRASH | Kind.TIMEOUT | Kind.NONSENSE | Kind.KILL:
+        case Kind.KILL:
+            return chance.randint(1, 3)  # a process takes long to be made anew
+        case Kind.CRASH | Kind.TIMEOUT | Kind.NONSENSE:
             return chance.randint(1, 8)  # a batch is given up after four
         case Kind.DUPLICATE:
             return 1  # the batch that comes then

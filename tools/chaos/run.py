@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,6 @@ from tools.chaos.tally import Tally
 from tools.chaos.tenants import Tenants
 from tools.chaos.world import World, world
 
-PROCESSES, THREADS = 2, 4
-TENANTS = 8
 SLOT = timedelta(minutes=5)
 _FIRST_SLOT = timedelta(minutes=25)
 """Of an hour; before it the hour's reconciliation runs, as its schedule has it."""
@@ -61,7 +59,7 @@ class Run:
         self.injector = Injector(self.world)
         self.repair = Repair(self.world, self.folder, self._say)
         self.billing = BillingStack(self.world.outputs)
-        self.tenants = Tenants(self.billing, TENANTS)
+        self.tenants = Tenants(self.billing, self.plan.size.tenants)
         self.period = Period.of(datetime.now(UTC)).next
         self._roles = {name: role for role, name in self.world.exports["alarm_names"].items()}
         self._roles[self.world.outputs.usage_at_risk_alarm_name] = "usage-data-at-risk"
@@ -75,13 +73,13 @@ class Run:
         self.tenants.add(start, self.period.first_day)
         self.world.controls.seed_faults(self.plan.seed)
         hour = start
-        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-            for number in range(self.plan.rounds):
+        with _clients(self.plan.size.processes) as pool:
+            for number in range(self.plan.size.rounds):
                 self._round(pool, number, hour)
                 hour += _HOUR
-                if number < self.plan.rounds - 1:
+                if number < self.plan.size.rounds - 1:
                     self._hour_passes(hour)
-        for _ in range(self.plan.hours_before_repair):
+        for _ in range(self.plan.size.hours_before_repair):
             self._hour_passes(hour)
             hour += _HOUR
         repaired_at = self._repair(hour)
@@ -102,11 +100,11 @@ class Run:
         """How long the run has taken."""
         return time.monotonic() - self._started
 
-    def _round(self, pool: ProcessPoolExecutor, number: int, hour: datetime) -> None:
+    def _round(self, pool: Executor, number: int, hour: datetime) -> None:
         """Send an hour's requests, slot by slot, while faults come and go."""
         callers = self.tenants.callers()
-        for index in range(self.plan.slots_per_round):
-            slot, at = number * self.plan.slots_per_round + index, hour + _FIRST_SLOT + SLOT * index + _MOMENT
+        for index in range(self.plan.size.slots):
+            slot, at = number * self.plan.size.slots + index, hour + _FIRST_SLOT + SLOT * index + _MOMENT
             self._look(at)
             self.injector.end(self.plan.ending(slot), at)
             self.injector.begin(self.plan.starting(slot), at)
@@ -116,22 +114,20 @@ class Run:
                 f"{at:%H:%M} slot {slot + 1}/{self.plan.slots}: {self.tally.answered} answered,"
                 f" {self.rate:.0f} a second, {self.tally.waiting} events wait"
             )
-        self._drain(pool, number + 1, hour + _FIRST_SLOT + SLOT * self.plan.slots_per_round)
+        self._drain(pool, number + 1, hour + _FIRST_SLOT + SLOT * self.plan.size.slots)
 
-    def _send(
-        self, pool: ProcessPoolExecutor, callers: list[Caller], slot: object, requests: int, at: datetime
-    ) -> None:
+    def _send(self, pool: Executor, callers: list[Caller], slot: object, requests: int, at: datetime) -> None:
         """Have the processes of clients send a slot's requests."""
         started = time.monotonic()
-        orders = []
-        for number in range(PROCESSES):
-            names = set(self.tenants.names[number::PROCESSES])
+        size, orders = self.plan.size, []
+        for number in range(size.processes):
+            names = set(self.tenants.names[number :: size.processes])
             orders.append(
                 Order(
                     base_url=self.world.outputs.rest_api_url,
                     callers=[caller for caller in callers if caller.tenant in names],
-                    requests=requests * (number + 1) // PROCESSES - requests * number // PROCESSES,
-                    threads=THREADS,
+                    requests=requests * (number + 1) // size.processes - requests * number // size.processes,
+                    threads=size.threads,
                     seed=f"{self.plan.seed}-{slot}-{number}",
                     time=moment_text(at.replace(microsecond=0)),
                     folder=self.folder / "answered",
@@ -141,10 +137,10 @@ class Run:
         self.tally.add(list(pool.map(send, orders)))
         self._sending += time.monotonic() - started
 
-    def _drain(self, pool: ProcessPoolExecutor, rounds: int, at: datetime) -> None:
+    def _drain(self, pool: Executor, rounds: int, at: datetime) -> None:
         """End a round's short faults, and let the events that still wait be sent again."""
         self._look(at)
-        slot = rounds * self.plan.slots_per_round
+        slot = rounds * self.plan.size.slots
         self.injector.end([one for one in self.plan.faults if one.end <= slot and one.kind not in LONG], at)
         if self.tally.waiting:
             self._send(pool, self.tenants.callers(), f"drain-{rounds}", 0, at)
@@ -197,6 +193,13 @@ class Run:
 
     def _say(self, text: str) -> None:
         self.console.print(f"[dim]{self.seconds:6.0f} s[/] {text}", highlight=False, soft_wrap=True)
+
+
+def _clients(processes: int) -> Executor:
+    """Give what runs that many orders at once: this process's threads, or processes of their own."""
+    if processes == 1:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tools.chaos.plan import API, EVENTS, LONG, REQUESTS, SHORT, Kind, Plan, Planned, make_plan
+from tools.chaos.plan import API, EVENTS, LONG, REQUESTS, SHORT, TRIAL, Kind, Plan, Planned, make_plan
 from tools.chaos.sightings import ALARM, BY_RECONCILIATION, Timeline, alarms_of
 
 SIZES = [500, 4_999, 100_000, 1_000_000]
@@ -77,4 +77,4 @@ def test_the_first_alarm_since_a_moment_and_its_end_are_found() -> None:
 
 
 def test_a_plan_without_faults_has_none_at_once() -> None:
-    assert Plan(1, 100, 1, 2, 1).most_at_once() == 0
+    assert Plan(1, 100, TRIAL).most_at_once() == 0
