@@ -14,15 +14,13 @@ PROJECT = Path(__file__).parents[2]
 REQUESTS, SEED = 600, 1
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Run it; gives its results, its exit code and the report that it wrote."""
-    folder = tmp_path_factory.mktemp("chaos")
+def chaos(folder: Path, *program: str) -> dict[str, Any]:
+    """Run it; gives its results, its exit code, what it printed and the report that it wrote."""
     results, report = folder / "results.json", folder / "report.md"
     report.write_text("# Chaos\n\n## A run of 7 requests\n\nold\n\n## After\n\nkept\n")
     arguments = ["--requests", str(REQUESTS), "--seed", str(SEED), "--drafts"]
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tools.chaos", *arguments, "--json", str(results), "--report", str(report)],
+        [sys.executable, "-m", *program, *arguments, "--json", str(results), "--report", str(report)],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", "TMPDIR": str(folder), "PYTHONPATH": str(PROJECT / "lambda_src")},
         capture_output=True,
@@ -34,6 +32,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(results.read_text())
     left = sorted(entry.name for entry in folder.iterdir() if entry not in {results, report})
     return {**values, "code": done.returncode, "output": done.stdout, "report": report.read_text(), "left": left}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The results of a run."""
+    return chaos(tmp_path_factory.mktemp("chaos"), "tools.chaos")
 
 
 def test_every_figure_is_as_it_must_be(run: dict[str, Any]) -> None:
@@ -65,3 +69,15 @@ def test_the_report_takes_the_place_of_the_last_one_and_nothing_is_left_behind(r
     assert "old" not in report
     assert report.endswith("\n\n## After\n\nkept\n")
     assert run["left"] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("forgotten", ["fill_in", "replay_all"])
+def test_a_repair_that_forgets_something_is_found_out(tmp_path: Path, forgotten: str) -> None:
+    found = chaos(tmp_path, "tests.embedded.chaos_without_repair", forgotten)
+    wrong = {check["name"] for check in found["checks"] if not check["holds"]}
+    assert (found["code"], found["hold"]) == (1, False)
+    assert {"rows", "bills", "alarms" if forgotten == "replay_all" else "lost lines"} <= wrong
+    assert found["keys"]["missing"] > 0
+    assert found["keys"]["examples"][0].startswith("missing ")
+    assert "something is wrong" in found["output"]

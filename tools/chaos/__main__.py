@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.markup import escape
 
@@ -34,6 +35,9 @@ def main() -> int:
     except NotDeployedError as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         return 2
+    except (RuntimeError, ValueError, ClientError) as error:  # a step failed that must work, faults or not
+        console.print(f"[bold red]{type(error).__name__}:[/] {escape(str(error))}", highlight=False)
+        return 1
     except KeyboardInterrupt:
         console.print("stopped")
         return 130

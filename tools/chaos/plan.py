@@ -5,7 +5,6 @@ share of the requests is sent.
 """
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -211,11 +210,14 @@ def _long(plan: Plan, blocked: str, held: str, chance: random.Random) -> list[Pl
 
 
 def _api(plan: Plan, chance: random.Random) -> list[Planned]:
-    """Lay out the faults of functions behind the API; long enough for an alarm that wants two periods of three."""
-    starts = chance.sample(range(0, plan.slots - _API_SLOTS + 1, _API_SLOTS), min(2, plan.slots // _API_SLOTS))
+    """Lay out the faults of functions behind the API.
+
+    They are long enough for an alarm that wants two periods of three, and a slot apart, so that it goes off for each.
+    """
+    starts = chance.sample(range(0, plan.slots - _API_SLOTS + 1, _API_SLOTS + 1), len(_OF_API))
     return [
         Planned("", kind, API, start, start + _API_SLOTS, min(30, max(3, plan.share(start) // 100)))
-        for kind, start in zip(_OF_API, starts, strict=False)
+        for kind, start in zip(_OF_API, starts, strict=True)
     ]
 
 
@@ -230,8 +232,3 @@ def _amount(kind: Kind, chance: random.Random) -> int:
             return 1  # the batch that comes then
         case _:
             return 0
-
-
-def sources(faults: Sequence[Planned]) -> set[tuple[Kind, str]]:
-    """Tell which kinds strike where."""
-    return {(one.kind, one.where) for one in faults}

@@ -59,8 +59,3 @@ class Timeline:
             if moment > since and states.get(role) != ALARM:
                 return moment
         return None
-
-    def last_alarm_before(self, role: str, moment: datetime) -> bool:
-        """Tell whether an alarm was in ALARM already at the last evaluation before a moment."""
-        before = [states for at, states in self.moments if at < moment]
-        return bool(before) and before[-1].get(role) == ALARM
