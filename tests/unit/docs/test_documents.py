@@ -10,6 +10,7 @@ import pytest
 import yaml
 from botocore import xform_name
 
+from metering import tombstone
 from metering.access_log import FIELDS
 from metering.failure import Reason
 from metering.records import USAGE_EVENTS
@@ -181,6 +182,13 @@ def test_architecture_lists_the_columns_of_the_record() -> None:
             source += f", else `{subject}`"
         expected.append([f"`{name}`", field.column.type + (", required" if field.column.required else ""), source])
     assert table_rows(ARCHITECTURE, "## The record") == expected
+
+
+def test_architecture_lists_the_columns_of_a_tombstone() -> None:
+    rows = table_rows(ARCHITECTURE, "### A tombstone")
+    assert [row[:2] for row in rows] == [
+        [f"`{column.name}`", column.type + (", required" if column.required else "")] for column in tombstone.COLUMNS
+    ]
 
 
 def test_architecture_lists_the_columns_of_a_usage_event() -> None:
