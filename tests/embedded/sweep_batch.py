@@ -1,5 +1,6 @@
 """What schedules call: a month billed, usage rolled up, hours reconciled."""
 
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -63,12 +64,17 @@ class RolledUp(OfFunction):
 
 
 class Reconciled(OfFunction):
-    """The hours up to now, in which there are rows, and records that were put aside."""
+    """The hours up to now, in which there are rows, and records that were put aside.
+
+    It is called for minutes of the next hour, one after the other: CloudWatch takes metrics of the next two hours.
+    """
+
+    _minutes = itertools.count()
 
     def __init__(self, deployment: Deployment, part: str, streams: list[Streamed]) -> None:
         super().__init__(deployment, part)
         self._streams = streams
-        self._hour = datetime.now(UTC).replace(minute=20, second=0, microsecond=0)
+        self._time = datetime.now(UTC)
 
     def work(self) -> list[str]:
         self.deployment.letters()
@@ -85,12 +91,13 @@ class Reconciled(OfFunction):
         assert self._items() > 0
 
     def _fire(self) -> None:
-        self._hour += timedelta(hours=1)
+        next_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        self._time = next_hour + timedelta(minutes=next(self._minutes))
         outputs = self.deployment.outputs
         body = {
             "Name": outputs.reconciliation_schedule_name,
             "GroupName": outputs.reconciliation_schedule_group_name,
-            "ScheduledTime": f"{self._hour:%Y-%m-%dT%H:%M:%SZ}",
+            "ScheduledTime": f"{self._time:%Y-%m-%dT%H:%M:%SZ}",
         }
         url = f"{self.deployment.aws.url}/_embedded/scheduler/fire"
         assert request(url, method="POST", data=json.dumps(body).encode()).status == 200
@@ -99,5 +106,5 @@ class Reconciled(OfFunction):
     def _items(self) -> int:
         table = self.deployment.outputs.reconciliation_table_name
         found = self.deployment.client("dynamodb").scan(TableName=table)["Items"]
-        checked = f"{self._hour:%Y-%m-%dT%H}"
+        checked = f"{self._time:%Y-%m-%dT%H:%M}"
         return sum(item.get("checked_at", {"S": ""})["S"].startswith(checked) for item in found)
