@@ -81,7 +81,7 @@ def _answers(run: "Run") -> list[BalanceLine]:
         BalanceLine("answers", "requests without an answer", 0, "found", tally.unanswered),
         BalanceLine("events", "events refused for good, or never accepted", 0, "found", tally.rejected + tally.waiting),
         BalanceLine("streams", "records still held", 0, "found", held),
-        BalanceLine("lost lines", "lines lost", run.repair.done.lost, "put again", run.repair.done.backfilled),
+        BalanceLine("lost lines", "lines lost", run.repair.lost(), "put again", run.repair.done.backfilled),
     ]
 
 

@@ -6,6 +6,7 @@
 import contextlib
 import gc
 import json
+import os
 import sys
 from typing import Any
 
@@ -31,6 +32,7 @@ _GARBAGE = (50_000, 50, 100)
 def main() -> int:
     """Serve until standard input ends; returns 0."""
     interrupt.install()
+    os.environ["S3_PERSIST"] = "1"  # objects lie in its folder, not in its memory: half a million records will fail
     with EmbeddedAws() as aws, contextlib.suppress(KeyboardInterrupt):
         result = Stack(PROJECT, STACK, aws.session(), config=CONFIG).up()
         gc.set_threshold(*_GARBAGE)
