@@ -74,6 +74,8 @@ UNSEEN = {
     "ingest-role": {"lakeformation:GetDataAccess *": FORMATION},
     "events-ingest-role": {"lakeformation:GetDataAccess *": FORMATION},
     "billing-schedule-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
+    "billing-planner-role": {"s3:ListBucket billing-documents": MISSING},
+    "billing-worker-role": {"s3:ListBucket billing-documents": MISSING},
     "billing-rollup-role": {"sqs:SendMessage billing-dead-letters": LETTERS},
     "customer-invoices-role": {"s3:ListBucket billing-documents": MISSING},
     "customer-lines-role": {"s3:ListBucket billing-documents": MISSING},
