@@ -9,6 +9,9 @@ SECONDS ?= 60
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# Of its own: a fuzzer changes every module that it loads.
+FUZZ_VENV := .venv-fuzz
+FUZZ_READY := $(FUZZ_VENV)/.ready
 # The import root of the functions' code.
 RUN := PYTHONPATH=lambda_src $(PY)
 
@@ -23,6 +26,11 @@ $(READY): requirements-dev.txt
 		|| { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) is $(PYTHON). Set PYTHON=."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(FUZZ_READY): requirements-fuzz.txt
+	$(PYTHON) -m venv $(FUZZ_VENV)
+	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt
 	@touch $@
 
 demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
@@ -50,6 +58,9 @@ soak: $(READY) ## run the long tests: each permission taken away in turn, months
 
 chaos: $(READY) ## send requests while everything breaks, mend it, bill it, and report each fault (REQUESTS=100000, SEED=1)
 	@$(RUN) -m tools.chaos --requests $(if $(filter file,$(origin REQUESTS)),100000,$(REQUESTS)) --seed $(SEED) $(if $(REPORT),--report "$(REPORT)")
+
+fuzz: $(FUZZ_READY) ## fuzz the transforms and POST /events, guided by coverage, each for some time (SECONDS=60); exits with 1 on a finding
+	@PYTHONPATH=.:lambda_src $(FUZZ_VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
 check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff check .
@@ -81,5 +92,5 @@ requirements: $(READY) ## pin the requirements anew from pyproject.toml
 	done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ_VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
