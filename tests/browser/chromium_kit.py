@@ -130,7 +130,10 @@ class Browser:
                 self._unread = rest
                 self._take(json.loads(text))
                 continue
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
+            # Not `select`, which knows no descriptor above 1023: a long session of tests may have that many open.
+            waiting = select.poll()
+            waiting.register(self._answers, select.POLLIN)
+            ready = waiting.poll(max(0.0, deadline - time.monotonic()) * 1000)
             more = os.read(self._answers, 1 << 20) if ready else b""
             assert more, "the browser gave no answer"
             self._unread += more

@@ -65,7 +65,8 @@ def test_what_failed_becomes_rows_and_what_fails_again_is_told_apart(
         ("usage-events", 2, 0, {}),
     ]
     assert (rows(outputs, "op-a", "op-b"), dry["action_id"]) == ((0, 0), None)
-    done = do(f"replay {errors.window} --apply --wait 0.01 --reason", "they had timed out")
+    # What fails again may be there at once, or later: the exit code tells which.
+    done = do(f"replay {errors.window} --apply --wait 0.01 --reason", "they had timed out", code=None)
     assert [(one["put"], one["done_before"]) for one in done["sources"]] == [(2, 0), (2, 0)]
     aws.firehose.flush()
     assert rows(outputs, "op-a", "op-b") == (2, 2)
