@@ -14,7 +14,7 @@ from tools.chaos.expected import Difference
 from tools.chaos.injection import Injected
 from tools.chaos.keys import Compared, Keys, accepted_events, answered_requests, compare
 from tools.chaos.results import FaultResult, Results
-from tools.chaos.sightings import ALARM, BY_RECONCILIATION, Timeline, alarms_of
+from tools.chaos.sightings import ALARM, BY_RECONCILIATION, Timeline
 from tools.chaos.tally import Usage
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _hours(run: "Run", role: str) -> list[Mapping[str, Any]]:
 
 def _fault(run: "Run", one: Injected, duplicates: int) -> FaultResult:
     planned, end = one.planned, one.until or run.world.now()
-    seen = run.timeline.first_alarm(alarms_of(planned), one.at + timedelta(seconds=1))
+    seen = run.timeline.seen(planned, one.at, end)
     by, after, over = "", None, None
     if planned.kind in BY_RECONCILIATION:
         by = RECONCILIATION if duplicates and one.struck else ""

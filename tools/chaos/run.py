@@ -35,6 +35,10 @@ _HOUR = timedelta(hours=1)
 _MOMENT = timedelta(seconds=2)
 
 
+class TooSlowError(RuntimeError):
+    """The requests of a slot took longer than it is on the embedded clock: its metrics would lie in the next one."""
+
+
 @dataclass
 class Run:
     """One run in one embedded AWS.
@@ -110,6 +114,10 @@ class Run:
             self.injector.begin(self.plan.starting(slot), at)
             self._send(pool, callers, slot, self.plan.share(slot), at)
             self.injector.flush()
+            if (now := self.world.now()) >= at + SLOT - 2 * _MOMENT:
+                raise TooSlowError(
+                    f"slot {slot + 1} took {now - at}, and has {SLOT}: fewer requests, or a faster machine"
+                )
             self._say(
                 f"{at:%H:%M} slot {slot + 1}/{self.plan.slots}: {self.tally.answered} answered,"
                 f" {self.rate:.0f} a second, {self.tally.waiting} events wait"

@@ -56,10 +56,22 @@ def fault(kind: Kind, where: str = REQUESTS) -> Planned:
 
 
 def test_there_is_an_alarm_for_every_fault_but_those_that_do_no_harm() -> None:
-    without = {kind for kind in Kind if not alarms_of(fault(kind))}
+    without = {kind for kind in Kind if not any(alarms_of(fault(kind)))}
     assert without == BY_RECONCILIATION
-    assert alarms_of(fault(Kind.THROTTLE, EVENTS)) == ("events-throttled",)
-    assert alarms_of(fault(Kind.API_KILL, API)) == ("api-5xx",)
+    assert alarms_of(fault(Kind.THROTTLE, EVENTS)) == (("events-throttled",), ())
+    assert alarms_of(fault(Kind.HOLD)) == ((), ("requests-freshness",))
+    assert alarms_of(fault(Kind.API_KILL, API)) == (("api-5xx",), ())
+
+
+def test_an_alarm_after_a_faults_end_saw_another_one_unless_it_takes_time() -> None:
+    timeline, five = Timeline(), timedelta(minutes=5)
+    for number, (failures, objects) in enumerate([("OK", "OK"), ("OK", "OK"), (ALARM, "OK"), ("OK", ALARM)]):
+        states = {"requests-transform-failures": failures, "requests-error-objects": objects}
+        timeline.add(NINE + five * number, states)
+    crash, nonsense = fault(Kind.CRASH), fault(Kind.NONSENSE)
+    assert timeline.seen(crash, NINE, NINE + five) is None
+    assert timeline.seen(crash, NINE + five, NINE + 2 * five) == ("requests-transform-failures", NINE + 2 * five)
+    assert timeline.seen(nonsense, NINE, NINE + five) == ("requests-error-objects", NINE + 3 * five)
 
 
 def test_the_first_alarm_since_a_moment_and_its_end_are_found() -> None:
@@ -69,7 +81,8 @@ def test_the_first_alarm_since_a_moment_and_its_end_are_found() -> None:
         timeline.add(NINE + timedelta(minutes=minute), {"one": one, "other": other})
     assert timeline.first_alarm(["other", "one"], NINE) == ("one", NINE + timedelta(minutes=1))
     assert timeline.first_alarm(["other"], NINE) == ("other", NINE + timedelta(minutes=2))
-    assert timeline.first_alarm(["one"], NINE + timedelta(minutes=3)) is None
+    assert timeline.first_alarm(["other"], NINE, NINE + timedelta(minutes=1)) is None
+    assert timeline.first_alarm(["one"], NINE + timedelta(minutes=2)) is None
     assert timeline.first_alarm([], NINE) is None
     assert timeline.over("one", NINE + timedelta(minutes=1)) == NINE + timedelta(minutes=3)
     assert timeline.over("other", NINE + timedelta(minutes=2)) == NINE + timedelta(minutes=4)
