@@ -22,6 +22,9 @@ BALANCED, LATE, MISSING, UNEXPLAINED = "balanced", "late", "missing", "unexplain
 
 REACH = 24
 """How many hours away one may be that makes up for what little another one lacks."""
+BEFORE = 2 * REACH
+"""How many hours before those that are balanced should be known: none can make up for them that has another to do so
+for, beyond these."""
 _MINUTES = 60
 
 
@@ -125,20 +128,23 @@ class Balance:
         return MISSING if self.missing else UNEXPLAINED
 
 
-def balance(hours: Iterable[Figures], tolerance: Tolerance, before: Figures | None = None) -> list[Balance]:
+def balance(hours: Iterable[Figures], tolerance: Tolerance, before: Sequence[Figures] = ()) -> list[Balance]:
     """Return what the balances of hours that follow one another say.
 
+    What was shifted at an earlier time is forgotten, and found again from what was counted. Else an hour that is
+    balanced once more would lack what the one before had given it.
+
     Args:
-        hours: without what has been shifted.
+        hours: to be judged.
         tolerance: of both balances.
-        before: the hour before the first, as it was balanced; None if it is not known.
+        before: hours before the first, in order; they are not judged.
     """
-    figures = [*([] if before is None else [before]), *hours]
+    figures = [replace(one, shifted=0, source_shifted=0) for one in (*before, *hours)]
     streams, sources = [stream_band(one) for one in figures], [source_band(one) for one in figures]
     shift(streams)
     shift(sources)
     judged = [_judge(*one, tolerance) for one in zip(figures, streams, sources, strict=True)]
-    return judged[before is not None :]
+    return judged[len(before) :]
 
 
 def stream_band(hour: Figures) -> Band:

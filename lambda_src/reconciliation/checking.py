@@ -11,7 +11,7 @@ from billing.dynamo import Item
 from billing.moments import moment_text
 from billing.reconciliation import is_accepted, is_open
 from rating.period import Period
-from reconciliation.balance import BALANCED, Balance, balance
+from reconciliation.balance import BALANCED, BEFORE, Balance, balance
 from reconciliation.failures import Failures
 from reconciliation.gathering import failures_of, figures_of_hours
 from reconciliation.hours import HOUR, Window
@@ -81,7 +81,7 @@ class _Run:
         figures = figures_of_hours(self.parts, wider, self.failures)
         found = {}
         for role, window in windows.items():
-            before = self.parts.items.figures(role, window.start - HOUR)
+            before = self.parts.items.figures_before(role, window.start, BEFORE)
             balances = balance(figures[role], self.parts.settings.tolerance, before)
             found[role] = list(zip(window, balances, strict=False))
         return found

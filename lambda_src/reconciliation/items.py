@@ -35,10 +35,15 @@ class Items:
         found = self._table.query(source, moment_text(window.start), moment_text(window.end - HOUR))
         return {parse_moment(item["hour"]): item for item in found}
 
-    def figures(self, source: str, hour: datetime) -> Figures | None:
-        """Return an hour's figures as they were balanced; None if it has not been checked."""
-        item = self._table.get((source, moment_text(hour)))
-        return None if item is None else figures_of(item)
+    def figures_before(self, source: str, hour: datetime, most: int) -> list[Figures]:
+        """Return the figures of at most so many hours before one, without a gap, in order."""
+        window = Window(hour - most * HOUR, hour)
+        known, found = self.hours(source, window), list[Figures]()
+        for one in reversed(list(window)):
+            if one not in known:
+                break
+            found.append(figures_of(known[one]))
+        return found[::-1]
 
     def put_hour(self, source: str, hour: datetime, found: Balance, state: str, now: datetime) -> Item:
         """Write what a check found, unless a later one was there before; who accepted the hour stays written.

@@ -1,6 +1,7 @@
 """The balance of hours."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ def hour(number: int = 100, **figures: int | None) -> Figures:
     return Figures(**{**whole, **figures})
 
 
-def verdict(*hours: Figures, tolerance: Tolerance = NONE, before: Figures | None = None) -> list[tuple[int, int, int]]:
+def verdict(*hours: Figures, tolerance: Tolerance = NONE, before: Sequence[Figures] = ()) -> list[tuple[int, int, int]]:
     """Give of each hour what is missing, unexplained, and missing but put aside."""
     return [(one.missing, one.unexplained, one.failed) for one in balance(hours, tolerance, before)]
 
@@ -144,22 +145,33 @@ def test_a_surplus_that_would_be_explained_is_a_neighbours_if_that_lacks_it() ->
     assert verdict(hour(rows=99), hour(rows=101, duplicates=1)) == [(0, 0, 0)] * 2
 
 
-def test_an_hour_goes_on_from_the_one_before_as_it_was_balanced() -> None:
+def test_an_hour_goes_on_from_those_before() -> None:
     events = hour(source_keys=None, counted=50)
-    [before] = balance([events], NONE)
     late = hour(0, source_keys=None, counted=1)
     assert verdict(late) == [(1, 0, 0)]
-    assert verdict(late, before=before.figures) == [(0, 0, 0)]
+    assert verdict(late, before=[events]) == [(0, 0, 0)]
 
 
-def test_what_the_hour_before_gave_away_it_has_no_more() -> None:
-    pair = balance([hour(rows=98), hour(rows=102)], NONE)
-    assert verdict(hour(rows=98), before=pair[1].figures) == [(2, 0, 0)]
-    assert verdict(hour(rows=98), before=hour(rows=102)) == [(0, 0, 0)]
+def test_what_hours_before_gave_one_another_they_have_no_more() -> None:
+    pair = [hour(rows=98), hour(rows=102)]
+    assert verdict(hour(rows=98), before=pair) == [(2, 0, 0)]
+    assert verdict(hour(rows=98), before=pair[1:]) == [(0, 0, 0)]
 
 
-def test_the_hour_before_is_not_judged() -> None:
-    assert verdict(hour(), before=hour(rows=1)) == [(0, 0, 0)]
+def test_an_hour_that_is_balanced_once_more_keeps_what_the_one_before_gave_it() -> None:
+    given, late = balance([hour(rows=102), hour(rows=90)], NONE)
+    assert (given.missing, given.figures.shifted, late.missing) == (0, -2, 8)
+    assert verdict(hour(rows=98), before=[given.figures]) == [(0, 0, 0)]
+
+
+def test_an_hour_that_is_balanced_once_more_has_no_more_what_it_gave_the_one_before() -> None:
+    taken, late = balance([hour(rows=98), hour(rows=102, source_keys=90)], NONE)
+    assert (taken.missing, taken.figures.shifted, late.missing) == (0, 2, 10)
+    assert verdict(hour(rows=102), before=[taken.figures]) == [(0, 0, 0)]
+
+
+def test_hours_before_are_not_judged() -> None:
+    assert verdict(hour(), before=[hour(rows=1)]) == [(0, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -259,13 +271,9 @@ def test_no_more_is_missing_than_was_counted(hours: list[Figures]) -> None:
 
 
 @given(st.lists(figures, max_size=6), st.integers(0, 6))
-def test_hours_checked_in_two_goes_are_as_if_in_one_if_the_first_ends_settled(hours: list[Figures], cut: int) -> None:
-    whole, first = balance(hours, NONE), balance(hours[:cut], NONE)
-    if first and whole[: len(first)] == first:  # nothing of the second made up for the first
-        rest = balance(hours[cut:], NONE, first[-1].figures)
-        assert [(one.missing, one.unexplained) for one in rest] == [
-            (one.missing, one.unexplained) for one in whole[len(first) :]
-        ]
+def test_hours_checked_in_two_goes_are_as_if_in_one(hours: list[Figures], cut: int) -> None:
+    first = balance(hours[:cut], NONE)
+    assert balance(hours[cut:], NONE, [one.figures for one in first]) == balance(hours, NONE)[len(first) :]
 
 
 @given(figures)

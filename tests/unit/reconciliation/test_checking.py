@@ -67,6 +67,22 @@ def test_a_repeat_of_a_run_looks_at_nothing_and_tells_the_alarms_the_same(world:
     assert world.item(REQUESTS, "05T13")["checks"] == 1
 
 
+def test_what_an_hour_gave_one_that_is_late_is_not_missing_when_the_rest_has_come(world: World) -> None:
+    world.good(REQUESTS, at("05T13:10"), 10)
+    for key in ("a", "b"):  # the stream counts them in the next hour
+        world.row(REQUESTS, key, at("05T14:00"), at("05T13:59"))
+    for moment, number in ((at("05T14:00"), 2), (at("05T14:30"), 5)):
+        world.count(REQUESTS, moment, number)
+        world.take(REQUESTS, moment, number)
+    world.run(at("05T15:20"))
+    assert world.states(REQUESTS, "05") == {14: "late"}
+    assert world.item(REQUESTS, "05T13")["figures"]["shifted"] == -2
+    for _ in range(5):
+        world.row(REQUESTS, world.new_key(), at("05T14:30"), at("05T14:31"))
+    world.run(at("05T16:20"))
+    assert world.states(REQUESTS, "05") == {}
+
+
 @ROLES
 def test_what_does_not_arrive_is_late_and_then_missing(world: World, role: str) -> None:
     world.good(role, at("05T13:10"), 5)
