@@ -193,9 +193,9 @@ class _Replay:
         if done and put_before:
             codes, content = codes - content.can_be, replace(content, months=Counter())
         if not codes:
-            if mark is None and self._action:
-                self._set_aside(one.key, content, self._action)
-            return _Handled(content, codes, set_aside=mark is None, done=done)
+            if not done and self._action:
+                self._set_aside(one.key, content, put_before, self._action)
+            return _Handled(content, codes, set_aside=not done, done=done)
         records = max(content.codes(everything=wanted.everything).total() - put_before, 0)
         put = self._put(one.key, content, put_before, self._action) if self._action else 0
         return _Handled(content, codes, records, put, mark is not None and not done)
@@ -214,10 +214,10 @@ class _Replay:
         marks.done(bucket, key, at=at, put=put)
         return put - put_before
 
-    def _set_aside(self, key: str, content: Content, action: Action) -> None:
+    def _set_aside(self, key: str, content: Content, put_before: int, action: Action) -> None:
         marks, bucket = self._stack.marks, self._source.error_bucket
         if marks.begin(bucket, key, action_id=action.id, at=action.at, records=content.records):
-            marks.done(bucket, key, at=action.at, put=0)
+            marks.done(bucket, key, at=action.at, put=put_before)
 
     def _count(self, one: _Handled) -> None:
         counts = self.counts

@@ -109,6 +109,13 @@ def test_what_can_be_a_row_by_todays_rules_only_goes_with_all_that_can() -> None
     assert world.marks() == {key("one"): ("done", 2, 2)}
 
 
+def test_what_a_crash_left_of_a_replay_of_everything_is_set_aside() -> None:
+    world = World({key("never"): error_object(b"[]", b"{")})
+    world.stack.marks.begin(REQUESTS, key("never"), action_id="killed", at=AT, records=2)
+    found = (replay(world.stack, ALL_REQUESTS, reason=WHY).sources[0].set_aside, world.marks(), world.firehose.calls)
+    assert found == (1, {key("never"): ("done", 2, 0)}, [])
+
+
 def test_objects_are_chosen_by_time_and_reason() -> None:
     objects = {
         key("early", "2026-11-05-08-59-59"): error_object(log_line("early")),
