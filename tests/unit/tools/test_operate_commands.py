@@ -94,6 +94,15 @@ def test_a_void_is_shown() -> None:
     )
 
 
+def test_an_action_is_taken_back_to_the_last_part_of_a_second() -> None:
+    world, none = World(), (["tenant_id", "day", "records"], list[list[str]]())
+    lake = world.answers(none, none)
+    until = "--from 2026-10-02T00:00:00Z --to 2026-10-02T23:59:59.999Z"
+    typed(world, f"void --source usage-events --tenant acme {until} --apply --reason test")
+    typed(world, f"unvoid --source usage-events --action {world.actions()[0]['id']}")
+    assert "record_time < TIMESTAMP '2026-10-03 00:00:00.000000 UTC'" in lake.asked[-1]
+
+
 def test_hours_their_acceptance_and_actions_are_shown() -> None:
     world = World()
     world.hour("api-requests", "2026-11-05T08:00:00Z", "missing", 4)

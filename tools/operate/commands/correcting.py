@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from rich.console import RenderableType
@@ -47,7 +48,8 @@ def _within(selection: Selection, action: Mapping[str, Any], source: str) -> Sel
             f"--action must name a void of {source}, got {action['command']} of {told.get('source')}: {action['id']}"
         )
     if selection.start is None and "from" in told:
-        return replace(selection, start=parse_moment(told["from"]), end=parse_moment(told["to"]))
+        end = parse_moment(told["to"]) + timedelta(seconds=1)  # the action is kept to the whole second
+        return replace(selection, start=parse_moment(told["from"]), end=end)
     return selection
 
 
