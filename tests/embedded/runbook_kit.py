@@ -85,6 +85,7 @@ class Shell:
     """
 
     def __init__(self, folder: Path, url: str) -> None:
+        assert AWS_CLI is not None, "the AWS CLI must be on the PATH"
         self.project, self._folder, self._failed, self._number = folder / "project", folder, folder / "failed", 0
         self._programs(folder / "bin", url)
         self.project.mkdir()

@@ -10,6 +10,7 @@ What the embedded AWS cannot provoke, and what stands in for it:
 """
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -31,11 +32,13 @@ from tools.people import signed_in
 
 pytestmark = [
     pytest.mark.soak,
-    pytest.mark.skipif(AWS_CLI is None, reason="the AWS CLI is not on the PATH"),
+    pytest.mark.skipif(
+        AWS_CLI is None and "AWS_CLI_REQUIRED" not in os.environ, reason="the AWS CLI is not on the PATH"
+    ),
 ]
 
 SECTIONS = sections()
-FEW_MINUTES, HOUR = timedelta(minutes=20), timedelta(hours=1)
+FEW_MINUTES, HOUR, A_DAY = timedelta(minutes=20), timedelta(hours=1), timedelta(hours=30)
 BROKEN = b"def handler(event, context):\n    raise RuntimeError('a version that fails')\n"
 
 Provoke = Callable[[World, ExitStack], None]
@@ -156,6 +159,7 @@ def lines_of_the_first_hour(world: World, folder: Path) -> None:
 
 
 def somebody_puts_lines(world: World, _: ExitStack) -> None:
+    world.let_pass(A_DAY)  # nearer to them, a line that is lost would make up for one that nobody sent
     for number in range(2):
         world.put_line(f"forged-{CLOCK.now():%H%M%S}-{number}", api_id="forged", stage="v1", tenant_id="acme")
     world.let_pass(6 * HOUR)
@@ -164,13 +168,13 @@ def somebody_puts_lines(world: World, _: ExitStack) -> None:
 
 
 def events_cannot_be_stored(world: World, _: ExitStack) -> None:
-    take_away(role_of(world.outputs, world.function("customer-events-")), "firehose:PutRecordBatch")
+    take_away(role_of(world.outputs, world.function("customer-events")), "firehose:PutRecordBatch")
     assert world.send_event("unstored") == 503
     world.let_pass(timedelta(minutes=2))
 
 
 def the_product_is_broken(world: World, undo: ExitStack) -> None:
-    deploy_broken(world, world.function("random-strings-"), undo)
+    deploy_broken(world, world.function("random-strings"), undo)
     for _round in range(2):
         assert min(world.call(25, signed_in=True)) >= 500
         world.let_pass(timedelta(minutes=5))
