@@ -41,7 +41,7 @@ def operations_settings(
         operators=list(reader.texts("operatorPrincipals", _rules.PRINCIPAL_ARN)),
         freshness_alarm_seconds=reader.integer("freshnessAlarmSeconds", 3600, _rules.FRESHNESS_ALARM_SECONDS),
         missed_run_hours=reader.integer("missedRunHours", 26, _rules.MISSED_RUN_HOURS),
-        reconciliation_schedule=reader.text("reconciliationSchedule", _rules.AFTER_EACH_HOUR, _rules.CRON),
+        reconciliation_schedule=reader.text("reconciliationSchedule", _rules.AFTER_EACH_HOUR, _rules.EVERY_HOUR_CRON),
         stream_tolerance_percent=reader.text("streamTolerancePercent", "0", _rules.PERCENT),
         source_tolerance_percent=reader.text("sourceTolerancePercent", "0.01", _rules.PERCENT),
         replay_window_days=_replay_window_days(reader, error_retention_days),

@@ -130,7 +130,7 @@ def _of_transform(source: WatchedSource) -> list[Alarm]:
             threshold=NEAR_TIMEOUT * seconds * _MS,
             meaning=f"A call of the transform of {source.records} took over {NEAR_TIMEOUT:.0%} of its {seconds}"
             " seconds. When it runs out of time, its batch fails.",
-            first_look="The records of a batch and the memory used, in the transform's log.",
+            first_look="The records of a batch in the transform's log, and whether a version was deployed just before.",
             at_risk=False,
         ),
     ]

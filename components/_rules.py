@@ -110,6 +110,11 @@ CRON = _pattern(
     " day or weekday",
     r"cron\([0-9*/,-]+ [0-9*/,-]+ (?:\? [0-9A-Z*/,-]+ [0-9A-Z*/,L#-]+|[0-9*/,LW-]+ [0-9A-Z*/,-]+ \?) [0-9*/,-]+\)",
 )
+EVERY_HOUR_CRON = _pattern(
+    "must be a cron expression of every hour of every day, such as cron(20 * * * ? *): the run of hour 4 checks all of"
+    " the previous month, and three hours without a run are an alarm",
+    r"cron\([0-9*/,-]+ \* (?:\* \* \?|\? \* \*) \*\)",
+)
 DAILY = "cron(0 6 * * ? *)"
 HOURLY = "cron(5 * * * ? *)"
 AFTER_EACH_HOUR = "cron(20 * * * ? *)"

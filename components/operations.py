@@ -222,7 +222,7 @@ def _check(name: str, args: OperationsArgs) -> None:
     _rules.check_amounts(name, amounts)
     _rules.check_retention(f"{name}: log_retention_days", int(args.get("log_retention_days", 30)))
     schedule = args.get("reconciliation_schedule", _rules.AFTER_EACH_HOUR)
-    _rules.check(f"{name}: reconciliation_schedule", _rules.CRON, schedule)
+    _rules.check(f"{name}: reconciliation_schedule", _rules.EVERY_HOUR_CRON, schedule)
     _rules.check(f"{name}: stream_tolerance_percent", _rules.PERCENT, args.get("stream_tolerance_percent", "0"))
     _rules.check(f"{name}: source_tolerance_percent", _rules.PERCENT, args.get("source_tolerance_percent", "0.01"))
     for email in args.get("alarm_emails", []):

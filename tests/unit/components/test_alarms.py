@@ -124,6 +124,12 @@ def test_the_words_of_an_alarm() -> None:
     )
 
 
+@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)
+def test_no_alarm_sends_to_reports_of_calls_which_functions_do_not_log(alarm: Alarm) -> None:
+    """Of memory and time only Lambda's own report tells, which is of level INFO: functions log theirs from WARN on."""
+    assert "memory" not in alarm.first_look
+
+
 def test_usage_data_is_at_risk_when_it_is_lost_held_up_or_not_accounted_for() -> None:
     no_risk = {role for role, alarm in ALARMS.items() if not alarm.at_risk}
     assert no_risk == {

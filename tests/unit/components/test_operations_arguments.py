@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components import Operations
+from components._rules import EVERY_HOUR_CRON
 from tests.unit.components.arguments_kit import OPERATIONS
 from tests.unit.components.harness import deploy
 from tests.unit.components.operations_kit import operations
@@ -26,6 +27,10 @@ PERCENT = "must be a decimal from 0 to 100 with at most 6 decimal places"
         ({"replay_window_days": 0}, "replay_window_days: must be a whole number of 1 or more"),
         ({"log_retention_days": 31}, "log_retention_days: must be one of 1, 3, 5"),
         ({"reconciliation_schedule": "hourly"}, "reconciliation_schedule: must be a cron expression"),
+        (
+            {"reconciliation_schedule": "cron(20 0/6 * * ? *)"},
+            "reconciliation_schedule: must be a cron expression of every",
+        ),
         ({"stream_tolerance_percent": "-1"}, f"stream_tolerance_percent: {PERCENT}"),
         ({"stream_tolerance_percent": "1e1"}, f"stream_tolerance_percent: {PERCENT}"),
         ({"source_tolerance_percent": "100.5"}, f"source_tolerance_percent: {PERCENT}"),
@@ -68,6 +73,8 @@ def test_arguments_at_their_limits_are_taken() -> None:
         ("operatorPrincipals", '["*"]', "must be a list, each item must be the ARN of a principal, without wildcards"),
         ("freshnessAlarmSeconds", "59", "must be a whole number from 60 to 86400"),
         ("missedRunHours", "169", "must be a whole number from 2 to 168"),
+        ("reconciliationSchedule", "cron(20 6 * * ? *)", EVERY_HOUR_CRON.says),
+        ("reconciliationSchedule", "cron(20 * ? * MON-FRI *)", EVERY_HOUR_CRON.says),
         ("streamTolerancePercent", "1%", PERCENT),
         ("sourceTolerancePercent", "101", PERCENT),
         ("replayWindowDays", "0", "must be a whole number of 1 or more"),
@@ -75,6 +82,12 @@ def test_arguments_at_their_limits_are_taken() -> None:
 )
 def test_a_wrong_value_of_the_configuration_is_named_with_its_key_and_rule(key: str, value: str, rule: str) -> None:
     assert errors({key: value}) == [f"saas-metering:{key}: {rule}, got {value!r}"]
+
+
+@pytest.mark.parametrize("expression", ["cron(0 * * * ? *)", "cron(5/15 * ? * * *)"])
+def test_hours_may_be_reconciled_at_any_minutes_of_every_hour(expression: str) -> None:
+    """Else the hour of the daily check of the whole month might never come."""
+    assert read({"reconciliationSchedule": expression}).operations["reconciliation_schedule"] == expression
 
 
 def test_failed_records_outlive_the_window_in_which_they_are_replayed() -> None:
