@@ -53,6 +53,7 @@ def fire(aws: EmbeddedAws, outputs: StackOutputs, time: str) -> None:
     aws.activity.settle(60)
 
 
+@pytest.mark.soak
 def test_a_query_that_fails_is_told_by_a_dead_letter_and_the_next_run_bills(
     aws: EmbeddedAws, outputs: StackOutputs, stack: BillingStack, dead_letters: Any
 ) -> None:

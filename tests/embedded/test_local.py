@@ -98,6 +98,7 @@ def test_local_has_a_month_to_look_at_if_asked(tmp_path: Path) -> None:
     assert (invoice["number"][-7:], invoice["kind"], invoice["state"]) == ("-000001", "invoice", "finalized")
 
 
+@pytest.mark.soak
 def test_local_serves_the_smoke_test_and_delivers_what_it_holds_at_ctrl_c(tmp_path: Path) -> None:
     folder, outputs = tmp_path / "tmp", tmp_path / "local" / "outputs.json"
     folder.mkdir()

@@ -193,6 +193,7 @@ def test_a_second_up_and_a_preview_propose_nothing(deployed: Any) -> None:
     assert changes(deployed.stack.preview()) == {}
 
 
+@pytest.mark.soak
 def test_a_refresh_sees_no_change_where_there_is_none(stack: Stack) -> None:
     stack.up()
     # IAM counts who has a policy, and the role gets it after it was made.
@@ -217,6 +218,7 @@ def test_destroy_leaves_nothing_but_the_accounts_catalog(
     assert again.counts == {Operation.CREATE: len(first.changes)}
 
 
+@pytest.mark.soak
 def test_a_changed_route_redeploys_the_stage_and_touches_nothing_else(stack: Stack, program: Path) -> None:
     url = stack.up().exports["rest_api_url"]
     assert status(f"{url}/more") == 403
@@ -281,6 +283,7 @@ def test_names_change_in_one_up_and_the_table_keeps_its_rows(aws: EmbeddedAws, g
     assert "saas-metering-guarded" not in table_buckets(aws)
 
 
+@pytest.mark.soak
 def test_what_went_behind_the_back_is_seen_and_made_again(aws: EmbeddedAws, stack: Stack) -> None:
     stack.refresh()
     by_name = {resource.name: resource for resource in stack.resources}

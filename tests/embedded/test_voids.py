@@ -21,6 +21,8 @@ from usage.selection import Selection
 from usage.sql import TableName
 from usage.voids import PREVIEW_COLUMNS, preview_query, unvoid_query, void_query
 
+pytestmark = pytest.mark.soak
+
 FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 WINDOW_DAYS = 35
 OCTOBER, NOVEMBER = Period(2026, 10), Period(2026, 11)
