@@ -25,13 +25,13 @@ class Billed(OfFunction):
         self.deployment.letters()
         since = datetime.now(UTC)
         self._months.use()
-        self._months.run()
+        waiting = self._months.run()
         complaints = [line for part in FUNCTIONS for line in self.deployment.complaints(part, since)]
-        return [*self.deployment.letters(), *complaints]
+        return [*waiting, *self.deployment.letters(), *complaints]
 
     def whole(self) -> None:
         self.deployment.letters()
-        self._months.run()
+        assert self._months.run() == []
         assert self.deployment.letters() == []
         self._months.check()
 

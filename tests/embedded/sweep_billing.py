@@ -43,8 +43,8 @@ class Months:
             events.append(_tokens(self.month.previous, "late", LATE, self.month))
         self._append(outputs.usage_events_table_name, events)
 
-    def run(self) -> None:
-        """Let the next day's run be called by its schedule."""
+    def run(self) -> list[str]:
+        """Let the next day's run be called by its schedule; give what stays in a queue."""
         self._day += 1
         outputs = self._deployment.outputs
         body = {
@@ -54,7 +54,7 @@ class Months:
         }
         url = f"{self._deployment.aws.url}/_embedded/scheduler/fire"
         assert request(url, method="POST", data=json.dumps(body).encode()).status == 200
-        self._deployment.settle()
+        return self._deployment.settle()
 
     def invoice(self) -> str:
         """Give the number of an invoice, of the first month if none is billed yet."""

@@ -20,7 +20,7 @@ from tools.outputs import StackOutputs
 
 PROJECT = Path(__file__).parents[2]
 SETTINGS_FILE = "Pulumi.dev.yaml"
-SETTLED_SECONDS = 300
+SETTLED_SECONDS, UNREAD_SECONDS = 300, 15
 ROLE, LOG_GROUP = "aws:iam/role:Role", "aws:cloudwatch/logGroup:LogGroup"
 
 _SUFFIX = re.compile(r"-[0-9a-f]{7}(?=$|[/:])")
@@ -154,17 +154,25 @@ class Deployment:
             line for line in self.lines(part, since) if '"ERROR"' in line or '"WARNING"' in line or '"WARN"' in line
         ]
 
-    def settle(self) -> None:
-        """Wait until all is at rest. A task that failed comes again at once: AWS would wait for half an hour."""
-        activity, end = self.aws.activity, time.monotonic() + SETTLED_SECONDS
+    def settle(self) -> list[str]:
+        """Wait until all is at rest, and give what stays in a queue that nobody may read.
+
+        A task that failed comes again at once: AWS would wait for half an hour.
+        """
+        activity, end, resting = self.aws.activity, time.monotonic() + SETTLED_SECONDS, time.monotonic()
         tasks = f"arn:aws:sqs:{self.aws.region}:{self.aws.account}:{self.outputs.billing_queue_name}"
         while under_way := activity.under_way():
             assert time.monotonic() < end, f"still under way: {under_way}"
-            if all(what.startswith("messages in ") for what in under_way):
+            if not all(what.startswith("messages in ") for what in under_way):
+                resting = time.monotonic()
+            elif time.monotonic() - resting > UNREAD_SECONDS:
+                return [f"{count} {what}" for what, count in under_way.items()]
+            else:
                 with activity.lock:
                     for message in sqs._queue_by_arn(tasks)["messages"]:
                         message["visible_at"] = 0
             time.sleep(0.02)
+        return []
 
     def letters(self) -> list[str]:
         """Take all messages out of the dead-letter queue."""
