@@ -2,7 +2,7 @@
 
 from error_bucket.bucket import ErrorBucket, ErrorObject, ErrorObjectError, FailedRecord
 from error_bucket.identity import Identity, identity
-from error_bucket.marks import Mark, Marks, is_done
+from error_bucket.marks import Mark, Marks, is_aside, is_done
 
 __all__ = [
     "ErrorBucket",
@@ -13,5 +13,6 @@ __all__ = [
     "Mark",
     "Marks",
     "identity",
+    "is_aside",
     "is_done",
 ]

@@ -11,7 +11,9 @@ from billing.moments import moment_text
 _REPLAY = "REPLAY#"
 PUTTING: Literal["putting"] = "putting"
 DONE: Literal["done"] = "done"
+ASIDE: Literal["aside"] = "aside"
 _PUTTING = Condition("#state = :putting", {"putting": PUTTING})
+_UNTOUCHED = Condition("attribute_not_exists(#state) OR #state = :aside", {"aside": ASIDE})
 _UNDONE = Condition("attribute_not_exists(#state) OR #state = :putting OR #put < #records", {"putting": PUTTING})
 
 
@@ -31,7 +33,8 @@ class Mark:
     """How many of them are known to be on the stream again."""
     state: str
     """`putting`: some may be on the stream again. `done`: those are that can be rows, by `error_bucket.identity`, and
-    all if `put` is `records`; their new arrivals answer for them."""
+    all if `put` is `records`; their new arrivals answer for them. `aside`: an operator has looked at it, and nothing is
+    put again; what its hours lack stays missing."""
 
 
 class Marks:
@@ -73,6 +76,16 @@ class Marks:
         values = {"at": moment_text(at), "put": put, "state": DONE}
         return self._change(bucket, key, "SET #at = :at, #put = :put, #state = :state", _PUTTING, values)
 
+    def set_aside(self, bucket: str, key: str, *, action_id: str, at: datetime, records: int) -> Mark | None:
+        """Mark an object as one of which nothing will be put again.
+
+        Returns:
+            The mark; None if some of it was put again.
+        """
+        change = "SET #action_id = :action_id, #at = :at, #records = :records, #state = :state, #put = :none"
+        values = {"action_id": action_id, "at": moment_text(at), "records": records, "state": ASIDE, "none": 0}
+        return self._change(bucket, key, change, _UNTOUCHED, values)
+
     def _change(self, bucket: str, key: str, change: str, condition: Condition, values: dict[str, Any]) -> Mark | None:
         try:
             return _mark(self._table.update((_REPLAY + bucket, key), change, condition, **values))
@@ -83,6 +96,11 @@ class Marks:
 def is_done(marks: Mapping[str, Mark], key: str) -> bool:
     """Tell whether an object was replayed."""
     return key in marks and marks[key].state == DONE
+
+
+def is_aside(marks: Mapping[str, Mark], key: str) -> bool:
+    """Tell whether an object was set aside."""
+    return key in marks and marks[key].state == ASIDE
 
 
 def _mark(item: Mapping[str, Any]) -> Mark:

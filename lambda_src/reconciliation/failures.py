@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from billing.moments import moment_text, parse_moment
-from error_bucket import FailedRecord, Mark, identity, is_done
+from error_bucket import FailedRecord, Mark, identity, is_aside, is_done
 from metering.records import TABLES
 from reconciliation.hours import hour_of
 
@@ -44,18 +44,21 @@ class Failures:
     belonging: Counter[datetime] = field(default_factory=Counter)
     """Records that were not put again and can be rows, by the hour to which they belong."""
     objects: int = 0
-    """Objects that were not replayed."""
+    """Objects that were neither replayed nor set aside."""
     records: int = 0
     """Records in these."""
 
     def add(self, counts: ObjectCounts, mark: Mark | None) -> None:
         """Add an object of the bucket.
 
-        A replay puts what can be a row. What can be none it puts only if it is told to; else that stays failed.
+        A replay puts what can be a row. What can be none it puts only if it is told to; else that stays failed, as
+        does all of an object that was set aside.
         """
-        if mark is None or not is_done({counts.key: mark}, counts.key):
-            self.objects += 1
-            self.records += counts.records
+        marks = {} if mark is None else {counts.key: mark}
+        if mark is None or not is_done(marks, counts.key):
+            if not is_aside(marks, counts.key):
+                self.objects += 1
+                self.records += counts.records
             self.failed.update(_by_hour(counts.can_be))
             self.failed.update(_by_hour(counts.never))
             self.belonging.update(_by_hour(counts.belonging))

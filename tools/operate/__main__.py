@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "explain": explaining.explain_usage,
     "actions": watching.list_actions,
     "replay": putting.replay_errors,
+    "set-aside": putting.set_objects_aside,
     "backfill": putting.backfill_file,
     "void": correcting.void,
     "unvoid": correcting.unvoid,

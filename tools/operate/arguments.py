@@ -65,11 +65,16 @@ def _putting(add: Add) -> None:
     replay.add_argument("--since", type=moment, metavar="TIME", help="only objects written then or later")
     replay.add_argument("--until", type=moment, metavar="TIME", help="only objects written before")
     replay.add_argument("--reason-code", metavar="CODE", help="only objects with a record that failed for this code")
-    replay.add_argument("--all", action="store_true", help="put records again, too, that can never be rows")
+    replay.add_argument("--all", action="store_true", help="put what can never be a row, too, and what was set aside")
     replay.add_argument(
         "--wait", type=float, default=0, metavar="SECONDS", help="look so long for what fails again (default 0)"
     )
     replay.add_argument("--status", metavar="ACTION", help="put nothing; tell what of an earlier replay failed again")
+    aside = add("set-aside", "leave error objects for good: their alarm ends, their records stay missing", changes=True)
+    _source(aside, required=False)
+    aside.add_argument("--since", type=moment, metavar="TIME", help="only objects written then or later")
+    aside.add_argument("--until", type=moment, metavar="TIME", help="only objects written before")
+    aside.add_argument("--reason-code", metavar="CODE", help="only objects with a record that failed for this code")
     backfill = add("backfill", "put records on their stream that were never delivered", changes=True)
     backfill.add_argument("file", type=Path, help="one record per line: an access-log line, or an event")
     _source(backfill)

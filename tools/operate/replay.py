@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from billing.chunks import in_chunks
-from error_bucket import ErrorObject, Mark, is_done
+from error_bucket import ErrorObject, Mark, is_aside, is_done
 from events.delivery import MOST_RECORDS
 from rating.period import Period
 from tools.operate.again import Again, watch
@@ -41,7 +41,7 @@ class Wanted:
     reason_code: str | None = None
     """Only objects with a record that failed for this code of Firehose's."""
     everything: bool = False
-    """Whether records go, too, that can never be rows."""
+    """Whether records go, too, that can never be rows, and those of objects that were set aside."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ class SourceReplay:
     """Objects none of whose records can be a row: they are marked as replayed, with nothing put. What they have stays
     missing in its hours, until these are accepted or everything is replayed."""
     done_before: int = 0
-    """Objects that were replayed before, and of which nothing more is to be put."""
+    """Objects that were replayed or set aside before, and of which nothing more is to be put."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -182,7 +182,8 @@ class _Replay:
         """Put what there is to put of an object."""
         mark, wanted = self._marks.get(one.key), self._wanted
         done = is_done(self._marks, one.key)
-        if mark and done and mark.put == mark.records:
+        aside = is_aside(self._marks, one.key) and not wanted.everything
+        if aside or (mark and done and mark.put == mark.records):
             return _NOTHING._replace(done=True)
         content = content_of(self._source.role, self._bucket.records(one.key))
         if wanted.reason_code is not None and wanted.reason_code not in content.codes(everything=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.moments import moment_text
-from error_bucket import is_done
+from error_bucket import is_aside, is_done
 from tools.operate.at_once import Progress, no_progress
 from tools.operate.hours import Hours, read_hours
 from tools.operate.sources import sources_of
@@ -21,7 +21,7 @@ class Status:
     open_hours: dict[str, int]
     """Source -> number of hours that are missing or unexplained and not accepted."""
     error_objects: dict[str, int]
-    """Source -> number of objects in its error bucket that were not replayed."""
+    """Source -> number of objects in its error bucket that were neither replayed nor set aside."""
     dead_letters: int
     """Messages on billing's dead-letter queue, about."""
 
@@ -45,7 +45,8 @@ def status(stack: OperatorStack, progress: Progress = no_progress) -> Status:
     for number, source in enumerate(sources):
         progress("look at error objects", number, len(sources))
         marks = stack.marks.of(source.error_bucket)
-        objects[source.role] = sum(not is_done(marks, one.key) for one in stack.errors(source).objects())
+        keys = (one.key for one in stack.errors(source).objects())
+        objects[source.role] = sum(not (is_done(marks, key) or is_aside(marks, key)) for key in keys)
     return Status(
         tuple(_alarms(stack)), {source.role: hours[source.role] for source in sources}, objects, _dead_letters(stack)
     )

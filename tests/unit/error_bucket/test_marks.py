@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from error_bucket import Mark, Marks, is_done
+from error_bucket import Mark, Marks, is_aside, is_done
 from tests.unit.billing.fake_aws import FakeAws
 
 AT = datetime(2026, 10, 6, 9, 30, tzinfo=UTC)
@@ -80,3 +80,24 @@ def test_only_what_is_done_is_done(marks: Marks) -> None:
     marks.begin("bucket", "2", action_id="a", at=AT, records=1)
     marks.done("bucket", "2", at=AT, put=1)
     assert [is_done(marks.of("bucket"), key) for key in "123"] == [False, True, False]
+
+
+def test_an_object_is_set_aside_with_nothing_put_and_may_still_be_replayed(marks: Marks) -> None:
+    aside = Mark("a/1", "act-1", "2026-10-06T09:30:00Z", 7, 0, "aside")
+    for _ in range(2):  # a repetition does the same
+        assert marks.set_aside("bucket", "a/1", action_id="act-1", at=AT, records=7) == aside
+    assert (is_aside(marks.of("bucket"), "a/1"), is_done(marks.of("bucket"), "a/1")) == (True, False)
+    assert marks.done("bucket", "a/1", at=LATER, put=0) is None
+    begun = Mark("a/1", "act-2", "2026-10-06T10:00:00Z", 7, 0, "putting")
+    assert marks.begin("bucket", "a/1", action_id="act-2", at=LATER, records=7) == begun
+
+
+@pytest.mark.parametrize("put", [2, 7])
+def test_what_was_put_again_cannot_be_set_aside(marks: Marks, put: int) -> None:
+    marks.begin("bucket", "a/1", action_id="act-1", at=AT, records=7)
+    marks.advance("bucket", "a/1", at=AT, put=put)
+    before = marks.of("bucket")
+    assert marks.set_aside("bucket", "a/1", action_id="act-2", at=LATER, records=7) is None
+    marks.done("bucket", "a/1", at=AT, put=put)
+    assert marks.set_aside("bucket", "a/1", action_id="act-2", at=LATER, records=7) is None
+    assert (before["a/1"].state, marks.of("bucket")["a/1"].state) == ("putting", "done")

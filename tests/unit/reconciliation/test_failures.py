@@ -58,6 +58,12 @@ def test_an_object_is_failed_until_its_replay_is_done() -> None:
         assert found == Failures(Counter({FOURTEEN: 5}), Counter(), Counter({FOURTEEN - HOUR: 4}), 1, 5)
 
 
+def test_what_was_set_aside_stays_failed_and_sets_off_no_alarm() -> None:
+    found = Failures()
+    found.add(COUNTS, mark("aside", 0))
+    assert found == Failures(Counter({FOURTEEN: 5}), Counter(), Counter({FOURTEEN - HOUR: 4}), 0, 0)
+
+
 def test_what_a_replay_left_out_stays_failed() -> None:
     found = Failures()
     found.add(COUNTS, mark("done", 4))

@@ -1,4 +1,4 @@
-"""Commands that put records on their streams: replay, backfill."""
+"""Commands about records that are no rows: replay, set-aside, backfill."""
 
 from argparse import Namespace
 
@@ -8,6 +8,7 @@ from rating.exact import show
 from tools.billing.sheet import listing, together
 from tools.command.output import Output
 from tools.operate.again import Again, failed_again
+from tools.operate.aside import AsideResult, set_aside
 from tools.operate.backfill import BackfillResult, backfill
 from tools.operate.commands import shown
 from tools.operate.replay import ReplayResult, Wanted, replay
@@ -89,6 +90,29 @@ def _again(again: Again) -> RenderableType:
         parts.append(shown.counts("Why they failed again", "code", again.codes))
         parts.append(listing("Where they are", ("object",), [(place,) for place in again.objects[:SHOWN_LINES]]))
     return together(*parts)
+
+
+def set_objects_aside(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
+    """Set error objects aside.
+
+    Returns:
+        1 if a replay has to end some of them first.
+    """
+    wanted = Wanted(arguments.source, arguments.since, arguments.until, arguments.reason_code)
+    with shown.progress() as progress:
+        found = set_aside(stack, wanted, reason=shown.reason_of(arguments), progress=progress)
+    out.show(_set_aside(found), found.to_json())
+    return 1 if any(one.half_way for one in found.sources) else 0
+
+
+def _set_aside(found: AsideResult) -> RenderableType:
+    columns = ("source", "objects", "records", "half-way")
+    rows = [(one.source, *(f"{n:,}" for n in (one.objects, one.records, one.half_way))) for one in found.sources]
+    parts = [listing("Error objects to set aside", columns, rows, columns[1:])]
+    parts += [shown.counts(f"Why they failed, {one.source}", "code", one.codes) for one in found.sources if one.codes]
+    objects = shown.plural(found.objects, "object")
+    done = f"{objects} set aside" if found.action_id else f"would set aside {objects}"
+    return together(*parts, shown.ended(found.action_id, f"{done}; what their hours lack stays missing"))
 
 
 def backfill_file(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
