@@ -1,10 +1,10 @@
 """A chaos run, from the first request to the last check."""
 
 import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,10 @@ _FIRST_SLOT = timedelta(minutes=25)
 _RECONCILES = timedelta(minutes=20)
 _HOUR = timedelta(hours=1)
 _MOMENT = timedelta(seconds=2)
+
+
+Send = Callable[[list[Order]], list[Tally]]
+"""Carries orders out, and gives what came of each."""
 
 
 class TooSlowError(RuntimeError):
@@ -77,9 +81,9 @@ class Run:
         self.tenants.add(start, self.period.first_day)
         self.world.controls.seed_faults(self.plan.seed)
         hour = start
-        with _clients(self.plan.size.processes) as pool:
+        with _clients(self.plan.size.processes) as carry_out:
             for number in range(self.plan.size.rounds):
-                self._round(pool, number, hour)
+                self._round(carry_out, number, hour)
                 hour += _HOUR
                 if number < self.plan.size.rounds - 1:
                     self._hour_passes(hour)
@@ -104,7 +108,7 @@ class Run:
         """How long the run has taken."""
         return time.monotonic() - self._started
 
-    def _round(self, pool: Executor, number: int, hour: datetime) -> None:
+    def _round(self, carry_out: Send, number: int, hour: datetime) -> None:
         """Send an hour's requests, slot by slot, while faults come and go."""
         callers = self.tenants.callers()
         for index in range(self.plan.size.slots):
@@ -112,7 +116,7 @@ class Run:
             self._look(at)
             self.injector.end(self.plan.ending(slot), at)
             self.injector.begin(self.plan.starting(slot), at)
-            self._send(pool, callers, slot, self.plan.share(slot), at)
+            self._send(carry_out, callers, slot, self.plan.share(slot), at)
             self.injector.flush()
             if (now := self.world.now()) >= at + SLOT - 2 * _MOMENT:
                 raise TooSlowError(
@@ -122,9 +126,9 @@ class Run:
                 f"{at:%H:%M} slot {slot + 1}/{self.plan.slots}: {self.tally.answered} answered,"
                 f" {self.rate:.0f} a second, {self.tally.waiting} events wait"
             )
-        self._drain(pool, number + 1, hour + _FIRST_SLOT + SLOT * self.plan.size.slots)
+        self._drain(carry_out, number + 1, hour + _FIRST_SLOT + SLOT * self.plan.size.slots)
 
-    def _send(self, pool: Executor, callers: list[Caller], slot: object, requests: int, at: datetime) -> None:
+    def _send(self, carry_out: Send, callers: list[Caller], slot: object, requests: int, at: datetime) -> None:
         """Have the processes of clients send a slot's requests."""
         started = time.monotonic()
         size, orders = self.plan.size, []
@@ -142,16 +146,16 @@ class Run:
                     pending={tenant: events for tenant, events in self.tally.pending.items() if tenant in names},
                 )
             )
-        self.tally.add(list(pool.map(send, orders)))
+        self.tally.add(carry_out(orders))
         self._sending += time.monotonic() - started
 
-    def _drain(self, pool: Executor, rounds: int, at: datetime) -> None:
+    def _drain(self, carry_out: Send, rounds: int, at: datetime) -> None:
         """End a round's short faults, and let the events that still wait be sent again."""
         self._look(at)
         slot = rounds * self.plan.size.slots
         self.injector.end([one for one in self.plan.faults if one.end <= slot and one.kind not in LONG], at)
         if self.tally.waiting:
-            self._send(pool, self.tenants.callers(), f"drain-{rounds}", 0, at)
+            self._send(carry_out, self.tenants.callers(), f"drain-{rounds}", 0, at)
             self.injector.flush()
 
     def _hour_passes(self, hour: datetime, since: datetime | None = None) -> None:
@@ -203,11 +207,19 @@ class Run:
         self.console.print(f"[dim]{self.seconds:6.0f} s[/] {text}", highlight=False, soft_wrap=True)
 
 
-def _clients(processes: int) -> Executor:
-    """Give what runs that many orders at once: this process's threads, or processes of their own."""
+@contextmanager
+def _clients(processes: int) -> Iterator[Send]:
+    """Give what carries orders out, one at a time in this process, or all at once in processes of their own."""
     if processes == 1:
-        return ThreadPoolExecutor(1)
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+        yield lambda orders: [send(order) for order in orders]
+        return
+    with get_context("spawn").Pool(processes, _leave_interrupts) as pool:  # ends them at once, whatever they do
+        yield lambda orders: pool.map(send, orders)
+
+
+def _leave_interrupts() -> None:
+    """Let Ctrl-C be the run's own business, which ends its clients."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
