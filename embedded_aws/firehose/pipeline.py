@@ -159,7 +159,7 @@ class Pipeline:
                 report.metrics(self.stream, {"DeliveryToIceberg.Success": 0})
                 left = self._retry_seconds() - (time.monotonic() - started)
                 if left <= 0 or self.patience.over:
-                    failed = [Failure(item.record, error.code, str(error), attempt) for item in batch]
+                    failed = [item.failed(error.code, str(error), attempt) for item in batch]
                     break
                 self.patience.pause(min(_backoff(attempt), left))
             else:

@@ -1,6 +1,6 @@
 """What flows through a stream: records, what the transform made of them, and what failed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from embedded_aws.clock import CLOCK, epoch_milliseconds
 
@@ -47,6 +47,10 @@ class Transformed:
 
     record: Record
     data: bytes
+
+    def failed(self, code: str, message: str, attempts: int) -> "Failure":
+        """Return why it is no row; what is kept then is what was to be one, as others found of AWS."""
+        return Failure(replace(self.record, data=self.data), code, message, attempts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _append(table: Any, batch: Sequence[Transformed], attempt: int) -> Committed
         try:
             rows.append(row(schema, item.data))
         except BadRowError as error:
-            failed.append(Failure(item.record, error.code, str(error), attempt))
+            failed.append(item.failed(error.code, str(error), attempt))
     if rows:
         table.append(pa.Table.from_pylist(rows, schema=schema.as_arrow()))
     return Committed(len(rows), failed)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from error_bucket.as_put import as_put
+
 _STAMP = re.compile(r"(?<![0-9])[0-9]{4}(?:-[0-9]{2}){5}(?![0-9])")
 _GZIP_MAGIC = b"\x1f\x8b"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +45,7 @@ class FailedRecord:
     arrived: datetime
     """When it came to the stream; a replay has an arrival of its own."""
     raw: bytes
-    """The record as it was put."""
+    """The record as it was put, also where Firehose kept the row that the transform had made of it."""
 
 
 class ErrorBucket:
@@ -121,7 +123,7 @@ def _record(line: bytes, place: str) -> FailedRecord:
             str(entry["errorMessage"]),
             int(entry["attemptsMade"]),
             _EPOCH + timedelta(milliseconds=int(entry["arrivalTimestamp"])),
-            binascii.a2b_base64(entry["rawData"], strict_mode=True),
+            as_put(binascii.a2b_base64(entry["rawData"], strict_mode=True)),
         )
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ErrorObjectError(f"{place}: must be one of Firehose's error records: {type(error).__name__}") from None
