@@ -92,5 +92,5 @@ requirements: $(READY) ## pin the requirements anew from pyproject.toml
 	done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(FUZZ_VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ_VENV) .venv-aws .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

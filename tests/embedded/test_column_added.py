@@ -37,7 +37,7 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
                 for function in (
                     *("billing-planner", "billing-rollup", "billing-worker"),
                     *("customer-events", "customer-invoices", "customer-lines", "customer-portal", "customer-usage"),
-                    *("events-ingest-transform", "ingest-transform"),
+                    *("events-ingest-transform", "ingest-transform", "operations-reconciler"),
                 )
                 for part in ("function", "live")
             ),
