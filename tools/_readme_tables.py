@@ -10,6 +10,11 @@ import yaml
 _TARGET = re.compile(r"^(?P<name>[a-z]+):.*?## (?P<text>.+)$", re.MULTILINE)
 
 
+SHOWN_RESOURCES = 12
+"""Resources of the demo's deployment that README shows; it has hundreds."""
+_TREE = ("├──", "│ ", "└──", "    ├──", "    └──", "    │")
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table; `|` and line breaks in cells are made harmless."""
     lines = [header, ["---"] * len(header), *rows]
@@ -47,8 +52,13 @@ def targets(root: Path) -> str:
 
 
 def demo_output(root: Path) -> str:
-    """Return what `make demo` printed when docs/demo-output.txt was last written."""
-    return f"```text\n{(root / 'docs' / 'demo-output.txt').read_text(encoding='utf-8').rstrip()}\n```"
+    """Return what `make demo` printed when docs/demo-output.txt was last written, but most of the resources."""
+    lines = (root / "docs" / "demo-output.txt").read_text(encoding="utf-8").rstrip().splitlines()
+    tree = [number for number, line in enumerate(lines) if line.startswith(_TREE)]
+    left_out = tree[SHOWN_RESOURCES:]
+    if left_out:
+        lines[left_out[0] : left_out[-1] + 1] = [f"… and {len(left_out)} more resources"]
+    return "```text\n" + "\n".join(lines) + "\n```"
 
 
 def _default(value: object) -> str:

@@ -92,6 +92,14 @@ def test_demo_output_is_shown_as_it_is(project: Path) -> None:
     assert _readme_tables.demo_output(project) == "```text\n$ make demo\nok\n```"
 
 
+def test_of_the_demos_resources_only_the_first_are_shown(project: Path) -> None:
+    tree = ["├── lake"] + [f"│   ├── part {number}" for number in range(30)] + ["└── stack", "    └── last"]
+    output = "\n".join(["$ make demo", "up", *tree, "  users", "balance"])
+    (project / "docs" / "demo-output.txt").write_text(output + "\n", encoding="utf-8")
+    shown = ["$ make demo", "up", *tree[:12], "… and 21 more resources", "  users", "balance"]
+    assert _readme_tables.demo_output(project).splitlines() == ["```text", *shown, "```"]
+
+
 def test_component_is_described_by_its_docstrings(project: Path) -> None:
     assert _readme_components.renderer("LambdaFunction")(project).splitlines() == [
         "A function.",
