@@ -17,7 +17,7 @@ from tests.embedded.sweep_exercises import Exercise, Speaking
 from tests.embedded.sweep_kit import Deployment
 from tests.embedded.sweep_streams import Assumed, Streamed, backend, operator
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.sweep
 
 IN_SIGHT, SILENCE, NOTHING = "in sight", "silence", "nothing"
 """What becomes of a role without a statement; of one that may not log nothing is heard, and it works all the same."""
