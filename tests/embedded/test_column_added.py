@@ -37,11 +37,13 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
                 for function in (
                     *("billing-planner", "billing-rollup", "billing-worker"),
                     *("customer-events", "customer-invoices", "customer-lines", "customer-portal", "customer-usage"),
-                    *("events-ingest-transform", "ingest-transform", "operations-reconciler"),
+                    *("events-ingest-transform", "ingest-transform"),
                 )
                 for part in ("function", "live")
             ),
             "lake-table-api-requests-schema",
+            "operations-reconciler-function",
+            "operations-reconciler-live",
             "random-strings-function",
             "random-strings-live",
         ],
