@@ -16,7 +16,7 @@ FUZZ_READY := $(FUZZ_VENV)/.ready
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing operate test soak sweep chaos fuzz check bench golden docs screenshots requirements clean
+.PHONY: help demo local smoke billing operate test soak runbook sweep chaos fuzz check bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,10 +51,13 @@ operate: $(READY) ## the on-call's commands: status, hours, replay, backfill, vo
 # File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
 IN_ORDER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test: $(READY) ## run the tests, on two processes
-	@$(PY) -m pytest $(IN_ORDER) -m "not soak and not sweep"
+	@$(PY) -m pytest $(IN_ORDER) -m "not soak and not runbook and not sweep"
 
-soak: $(READY) ## run the long tests: the runbook typed, permissions taken away, months lived through, stops with everything stuck
+soak: $(READY) ## run the long tests: permissions taken away, months lived through, stops with everything stuck
 	@$(PY) -m pytest $(IN_ORDER) -m soak
+
+runbook: $(READY) ## break what each section of the runbook is about, and type its commands (needs the AWS CLI and jq)
+	@$(PY) -m pytest -m runbook
 
 sweep: $(READY) ## take every statement of every role away in turn (many minutes; CI does not)
 	@$(PY) -m pytest -m sweep

@@ -18,7 +18,7 @@ from tools.outputs import StackOutputs
 from tools.people import signed_in
 
 pytestmark = [
-    pytest.mark.soak,
+    pytest.mark.runbook,
     pytest.mark.skipif(
         AWS_CLI is None and "AWS_CLI_REQUIRED" not in os.environ, reason="the AWS CLI is not on the PATH"
     ),
