@@ -48,10 +48,12 @@ class ReconcilerParts:
 def reconciliation_settings(parts: ReconcilerParts) -> pulumi.Output[str]:
     """Return what the function goes by, as JSON text: operators' commands go by the same."""
     of_stage = {"ApiName": parts.api["api_name"], "Stage": parts.api["stage_name"]}
+    # Other APIs may log to the stream: their rows are none of what this stage counts.
+    rows_of_stage = {"api_id": parts.api["rest_api_id"], "stage": parts.api["stage_name"]}
     settings = {
         "sources": {
-            parts.requests.role: _source(parts.requests, API_GATEWAY, "Count", of_stage),
-            parts.events.role: _source(parts.events, parts.namespace, EVENTS_ACCEPTED, {}),
+            parts.requests.role: _source(parts.requests, API_GATEWAY, "Count", of_stage, rows_of_stage),
+            parts.events.role: _source(parts.events, parts.namespace, EVENTS_ACCEPTED, {}, {}),
         },
         "stream_tolerance_percent": parts.stream_tolerance_percent,
         "source_tolerance_percent": parts.source_tolerance_percent,
@@ -100,12 +102,18 @@ def reconciler(
 
 
 def _source(
-    source: WatchedSource, namespace: pulumi.Input[str], metric: str, dimensions: Mapping[str, pulumi.Input[str]]
+    source: WatchedSource,
+    namespace: pulumi.Input[str],
+    metric: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    rows: Mapping[str, pulumi.Input[str]],
 ) -> dict[str, Any]:
+    """Return what is known of a source: which metric counts it, and which rows are of what that counts."""
     return {
         "stream": source.pipeline["stream_name"],
         "error_bucket": source.pipeline["error_bucket_name"],
         "counted": {"namespace": namespace, "metric": metric, "dimensions": dimensions},
+        "counted_rows": rows,
     }
 
 

@@ -105,7 +105,11 @@ class MeteredApi(pulumi.ComponentResource):
                 "user_pool_client_id": self.user_pool_client_id,
             }
         )
-        self._watched: WatchedApiArgs = {"api_name": api.name, "stage_name": stage.stage_name}
+        self._watched: WatchedApiArgs = {
+            "api_name": api.name,
+            "rest_api_id": api.id,
+            "stage_name": stage.stage_name,
+        }
 
     def to_watch(self) -> WatchedApiArgs:
         """Return what a component that watches the API takes."""

@@ -58,6 +58,8 @@ class WatchedApiArgs(TypedDict):
 
     api_name: pulumi.Input[str]
     """Name of the REST API, by which CloudWatch knows it."""
+    rest_api_id: pulumi.Input[str]
+    """Id of the REST API, by which its rows are known."""
     stage_name: pulumi.Input[str]
     """Name of the stage."""
 

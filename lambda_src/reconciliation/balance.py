@@ -80,8 +80,8 @@ class Figures:
     counted: int = 0
     """What was counted in front of the stream."""
     source_keys: int | None = None
-    """Distinct keys of the rows that belong to the hour, whenever they arrived; None if the records' time is said by
-    whoever sends them."""
+    """Distinct keys of the rows that belong to the hour and are of what is counted, whenever they arrived; None if the
+    records' time is said by whoever sends them."""
     source_failed: int = 0
     """Records that belong to the hour and lie in the error bucket."""
     shifted: int = 0

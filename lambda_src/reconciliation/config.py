@@ -47,6 +47,8 @@ class Source:
     """Name of the bucket for what cannot be delivered."""
     counted: Metric
     """What is counted in front of the stream."""
+    counted_rows: Mapping[str, str]
+    """Which rows are of what is counted: column -> value; all of them if it is empty."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,25 @@ class Config:
 
 def _source(role: str, value: Any) -> Source:
     what = f"source {role}"
-    _check_keys(what, value, {"stream", "error_bucket", "counted"})
+    _check_keys(what, value, {"stream", "error_bucket", "counted", "counted_rows"})
     counted = value["counted"]
     _check_keys(f"{what}: counted", counted, {"namespace", "metric", "dimensions"})
     dimensions = counted["dimensions"]
     if not isinstance(dimensions, dict) or not all(isinstance(one, str) for one in dimensions.values()):
         raise ConfigError(f"{what}: dimensions must be an object of texts")
     metric = Metric(_text(counted, "namespace"), _text(counted, "metric"), dimensions)
-    return Source(role, _text(value, "stream"), _text(value, "error_bucket"), metric)
+    rows = _counted_rows(role, value["counted_rows"])
+    return Source(role, _text(value, "stream"), _text(value, "error_bucket"), metric, rows)
+
+
+def _counted_rows(role: str, value: Any) -> dict[str, str]:
+    """Return the columns' values; none where the sender says the time, since nothing is counted by it."""
+    table = TABLES[role]
+    texts = set() if table.time_is_callers else {column.name for column in table.columns if column.type == "string"}
+    if not isinstance(value, dict) or not value.keys() <= texts or not all(isinstance(v, str) for v in value.values()):
+        names = ", ".join(sorted(texts)) or "none"
+        raise ConfigError(f"source {role}: counted_rows must be an object of texts by columns of text ({names})")
+    return value
 
 
 def _object(name: str, text: str) -> dict[str, Any]:

@@ -89,9 +89,12 @@ class _Question:
     kind: Literal["arrived", "belonging"]
     table: TableName
     window: Window
+    counted_rows: Mapping[str, str]
 
     def sql(self) -> str:
-        return (arrived_query if self.kind == "arrived" else belonging_query)(self.table, self.window)
+        if self.kind == "arrived":
+            return arrived_query(self.table, self.window)
+        return belonging_query(self.table, self.window, self.counted_rows)
 
 
 class _Rows:
@@ -102,7 +105,10 @@ class _Rows:
         self._has_time = {role: not tables[role].records.time_is_callers for role in windows}
         self._arrived: dict[tuple[str, datetime], ArrivedRows] = {}
         self._belonging: dict[tuple[str, datetime], int] = {}
-        questions = (one for role, window in windows.items() for one in _questions(tables[role], window))
+        counted_rows = {source.role: source.counted_rows for source in parts.settings.sources}
+        questions = (
+            one for role, window in windows.items() for one in _questions(tables[role], window, counted_rows[role])
+        )
         for question, answer in at_once(lambda one: parts.lake.query(one.sql()), questions, QUERIES_AT_ONCE):
             role, hours = question.table.role, list(question.window)
             if question.kind == "arrived":
@@ -119,8 +125,8 @@ class _Rows:
         return self._belonging.get((role, hour), 0) if self._has_time[role] else None
 
 
-def _questions(table: TableName, window: Window) -> Iterator[_Question]:
+def _questions(table: TableName, window: Window, counted_rows: Mapping[str, str]) -> Iterator[_Question]:
     for part in window.parts(HOURS_PER_QUERY):
-        yield _Question("arrived", table, part)
+        yield _Question("arrived", table, part, counted_rows)
         if not table.records.time_is_callers:
-            yield _Question("belonging", table, part)
+            yield _Question("belonging", table, part, counted_rows)

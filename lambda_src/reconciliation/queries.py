@@ -44,10 +44,17 @@ def arrived_query(table: TableName, window: Window) -> str:
     )
 
 
-def belonging_query(table: TableName, window: Window) -> str:
-    """Return the query for the records that belong to hours by their own time; hours without any are left out."""
+def belonging_query(table: TableName, window: Window, values: Mapping[str, str]) -> str:
+    """Return the query for the records that belong to hours by their own time; hours without any are left out.
+
+    Args:
+        table: of the records.
+        window: of the hours.
+        values: which records, by column; a row that has no value there, or another one, is none of them.
+    """
     keys = ", ".join(sql.identifiers(table.records.key))
-    grouped = _grouped(table, identifier(table.records.time), window, keys)
+    wanted = "".join(f" AND {identifier(column)} = {sql.text(value)}" for column, value in values.items())
+    grouped = _grouped(table, identifier(table.records.time), window, keys, wanted)
     return f"SELECT {_HOUR}, count(*) AS keys\nFROM (\n{grouped}) AS records\nGROUP BY {_HOUR}\n"
 
 
@@ -72,12 +79,13 @@ def read_belonging(answer: Answer, window: Window) -> dict[int, int]:
     return {row[_HOUR]: row["keys"] for row in _rows(answer, _BELONGING, window)}
 
 
-def _grouped(table: TableName, time: str, window: Window, columns: str) -> str:
+def _grouped(table: TableName, time: str, window: Window, columns: str, wanted: str = "") -> str:
     """Return the SELECT of one row for each combination of columns and hour."""
     hour = f"date_diff('hour', {sql.moment(window.start)}, {time})"
     return (
         f"SELECT {hour} AS {_HOUR}, {columns}, count(*) AS deliveries\nFROM {table}\n"
-        f"WHERE {time} >= {sql.moment(window.start)} AND {time} < {sql.moment(window.start + len(window) * HOUR)}\n"
+        f"WHERE {time} >= {sql.moment(window.start)} AND {time} < {sql.moment(window.start + len(window) * HOUR)}"
+        f"{wanted}\n"
         f"GROUP BY {hour}, {columns}"
     )
 

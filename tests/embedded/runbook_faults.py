@@ -134,8 +134,9 @@ def lines_of_the_first_hour(world: World, folder: Path) -> None:
 
 def somebody_puts_lines(world: World, _: ExitStack) -> None:
     world.let_pass(A_DAY)  # nearer to them, a line that is lost would make up for one that nobody sent
+    ours = {"api_id": world.exports["rest_api_id"], "stage": world.exports["stage_name"], "tenant_id": "acme"}
     for number in range(2):
-        world.put_line(f"forged-{CLOCK.now():%H%M%S}-{number}", api_id="forged", stage="v1", tenant_id="acme")
+        world.put_line(f"forged-{CLOCK.now():%H%M%S}-{number}", **ours)
     world.let_pass(6 * HOUR)
     world.reconcile()
     world.let_pass(timedelta(minutes=2))

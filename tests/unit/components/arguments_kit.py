@@ -99,6 +99,6 @@ OPERATIONS: dict[str, Any] = {
         "invoices_table_arn": "arn:p:dynamodb:r:a:table/invoices",
         "grace_hours": 72,
     },
-    "api": {"api_name": "api", "stage_name": "v1"},
+    "api": {"api_name": "api", "rest_api_id": "a1", "stage_name": "v1"},
 }
 FUNCTION: dict[str, Any] = {"handler": "handlers.f.handler"}

@@ -201,11 +201,13 @@ def test_the_reconciler_knows_where_to_count_and_what_may_differ() -> None:
                     "metric": "Count",
                     "dimensions": {"ApiName": "api", "Stage": "v1"},
                 },
+                "counted_rows": {"api_id": "a1", "stage": "v1"},
             },
             "usage-events": {
                 "stream": "e",
                 "error_bucket": "errors",
                 "counted": {"namespace": NAMESPACE, "metric": "EventsAccepted", "dimensions": {}},
+                "counted_rows": {},
             },
         },
         "stream_tolerance_percent": "0.5",
@@ -222,7 +224,7 @@ def test_the_reconcilers_environment_is_within_lambdas_4_kb_by_far() -> None:
     names = {
         "requests": {**OPERATIONS["requests"], "stream_name": "s" * 64, "error_bucket_name": "b" * 63},
         "events": {**OPERATIONS["events"], "stream_name": "e" * 64, "error_bucket_name": "b" * 63},
-        "api": {"api_name": "a" * 128, "stage_name": "v" * 128},
+        "api": {"api_name": "a" * 128, "rest_api_id": "i" * 10, "stage_name": "v" * 128},
         "billing": {**OPERATIONS["billing"], "reconciliation_table_name": "r" * 240},
         "lake": {
             **OPERATIONS["lake"],

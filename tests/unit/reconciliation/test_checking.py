@@ -135,6 +135,27 @@ def test_a_line_that_never_reached_the_stream_is_missing(world: World) -> None:
     assert world.states(REQUESTS, "05") == {}
 
 
+def test_what_another_api_logs_to_the_stream_is_none_of_what_the_stage_counts(world: World) -> None:
+    def log(key: str) -> None:
+        world.take(REQUESTS, at("05T13:20"))
+        world.row(REQUESTS, key, at("05T13:20"), at("05T13:20"))
+        world.lake.others.add(key)
+
+    world.good(REQUESTS, at("05T13:10"), 5)
+    log("other-1")
+    log("other-2")
+    world.run(at("05T17:20"))
+    item = world.item(REQUESTS, "05T13")
+    assert (item["state"], item["figures"]["rows"], item["figures"]["source_keys"]) == ("balanced", 7, 5)
+    log("other-3")
+    world.lake.rows[REQUESTS].pop()  # what reached the stream is a row, whoever logs it
+    world.count(REQUESTS, at("05T14:10"))  # and another API's row makes up for none of the stage's
+    log("other-4")
+    world.run(at("05T18:20"), period="2026-10")
+    missing = {hour: world.item(REQUESTS, hour)["missing"] for hour in ("05T13", "05T14")}
+    assert (world.states(REQUESTS, "05"), missing) == ({13: "missing", 14: "missing"}, {"05T13": 1, "05T14": 1})
+
+
 def test_events_that_were_accepted_and_are_not_on_the_stream_are_missing(world: World) -> None:
     world.count(EVENTS, at("05T13:50"), 2)
     world.run(at("05T17:20"))

@@ -10,7 +10,7 @@ import pytest
 
 from reconciliation.balance import Tolerance
 from reconciliation.config import Config, ConfigError, Metric, Settings, Source
-from tests.unit.reconciliation.world import EVENTS, OF_STAGE, REQUESTS, SETTINGS
+from tests.unit.reconciliation.world import EVENTS, OF_STAGE, REQUESTS, ROWS_OF_STAGE, SETTINGS
 
 ENVIRONMENT = {
     "RECONCILIATION_TABLE": "reconciliation",
@@ -46,8 +46,8 @@ def test_the_environment_is_read() -> None:
     }
     assert config.settings == Settings(
         (
-            Source(REQUESTS, "requests", "request-errors", Metric("AWS/ApiGateway", "Count", OF_STAGE)),
-            Source(EVENTS, "events", "event-errors", Metric("SaasMetering/r", "EventsAccepted", {})),
+            Source(REQUESTS, "requests", "request-errors", Metric("AWS/ApiGateway", "Count", OF_STAGE), ROWS_OF_STAGE),
+            Source(EVENTS, "events", "event-errors", Metric("SaasMetering/r", "EventsAccepted", {}), {}),
         ),
         Tolerance(Decimal(0), Decimal("0.01")),
         timedelta(hours=3),
@@ -79,7 +79,7 @@ def test_every_source_must_have_a_table() -> None:
         (changed("sources", []), r"sources must be an object by roles of tables \(api-requests, usage-events\)"),
         (changed("sources/api-requests", 1), "source api-requests must be an object, got int"),
         (
-            changed("sources/api-requests", {"stream": "s"}),
+            changed("sources/api-requests", {"stream": "s", "counted_rows": {}}),
             "source api-requests must have just the known keys; missing or unknown: counted, error_bucket",
         ),
         (changed("sources/api-requests/stream", ""), "stream must be a text, got ''"),
@@ -87,6 +87,17 @@ def test_every_source_must_have_a_table() -> None:
         (
             changed("sources/api-requests/counted/dimensions", {"Stage": 1}),
             "source api-requests: dimensions must be an object of texts",
+        ),
+        *(
+            (
+                changed("sources/api-requests/counted_rows", wrong),
+                r"source api-requests: counted_rows must be an object of texts by columns of text \(api_id, .*\)",
+            )
+            for wrong in (None, {"api": "a"}, {"api_id": 1}, {"status": "200"})
+        ),
+        (
+            changed("sources/usage-events/counted_rows", {"tenant_id": "t"}),
+            r"source usage-events: counted_rows must be an object of texts by columns of text \(none\)",
         ),
         (changed("late_hours", -1), "late_hours must be a whole number from 0, got -1"),
         (changed("recheck_hours", "48"), "recheck_hours must be a whole number from 0, got '48'"),

@@ -31,13 +31,19 @@ def test_rows_that_arrived_are_asked_for_by_key_and_arrival_within_the_window() 
 
 def test_records_that_belong_are_asked_for_by_their_own_time_on_which_the_table_is_partitioned() -> None:
     hour = """date_diff('hour', TIMESTAMP '2026-10-05 10:00:00.000000 UTC', "request_time")"""
-    assert belonging_query(REQUESTS, WINDOW) == (
+    assert belonging_query(REQUESTS, WINDOW, {}) == (
         "SELECT hour, count(*) AS keys\nFROM (\n"
         f'SELECT {hour} AS hour, "extended_request_id", count(*) AS deliveries\nFROM "c"."d"."r"\n'
         "WHERE \"request_time\" >= TIMESTAMP '2026-10-05 10:00:00.000000 UTC' "
         "AND \"request_time\" < TIMESTAMP '2026-10-05 12:00:00.000000 UTC'\n"
         f'GROUP BY {hour}, "extended_request_id") AS records\nGROUP BY hour\n'
     )
+
+
+def test_of_what_is_counted_are_the_rows_with_these_values_alone() -> None:
+    until = "\"request_time\" < TIMESTAMP '2026-10-05 12:00:00.000000 UTC'"
+    asked = belonging_query(REQUESTS, WINDOW, {"api_id": "a1", "stage": "it's"})
+    assert f"{until} AND \"api_id\" = 'a1' AND \"stage\" = 'it''s'\nGROUP BY" in asked
 
 
 def answer(names: str, *rows: str) -> Answer:

@@ -23,17 +23,20 @@ from usage.sql import TableName
 REQUESTS, EVENTS = API_REQUESTS.role, USAGE_EVENTS.role
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 OF_STAGE = {"ApiName": "api", "Stage": "prod"}
-SETTINGS = {
+ROWS_OF_STAGE = {"api_id": "a1", "stage": "prod"}
+SETTINGS: dict[str, Any] = {
     "sources": {
         REQUESTS: {
             "stream": "requests",
             "error_bucket": "request-errors",
             "counted": {"namespace": "AWS/ApiGateway", "metric": "Count", "dimensions": OF_STAGE},
+            "counted_rows": ROWS_OF_STAGE,
         },
         EVENTS: {
             "stream": "events",
             "error_bucket": "event-errors",
             "counted": {"namespace": "SaasMetering/r", "metric": "EventsAccepted", "dimensions": {}},
+            "counted_rows": {},
         },
     },
     "stream_tolerance_percent": "0",
@@ -52,7 +55,8 @@ COUNTED = {
     EVENTS: ("SaasMetering/r", "EventsAccepted", ()),
 }
 _MOMENT = r"TIMESTAMP '([^']+) UTC'"
-_QUESTION = re.compile(rf'FROM ("c"."d"."\w+")\nWHERE "(\w+)" >= {_MOMENT} AND "\w+" < {_MOMENT}\n')
+_QUESTION = re.compile(rf'FROM ("c"."d"."\w+")\nWHERE "(\w+)" >= {_MOMENT} AND "\w+" < {_MOMENT}(.*)\n')
+_OF_STAGE = """ AND "api_id" = 'a1' AND "stage" = 'prod'"""
 
 
 def at(text: str) -> datetime:
@@ -120,6 +124,8 @@ class FakeLake:
     """Rows by table: key, moment of the record, moment of arrival."""
 
     rows: dict[str, list[tuple[str, datetime, datetime]]] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
+    """Keys of rows that are of another API."""
     asked: list[str] = field(default_factory=list)
     failing: str = ""
 
@@ -139,12 +145,13 @@ class FakeLake:
         found = _QUESTION.search(sql)
         assert found
         [role] = [table.role for table in self.tables() if str(table) == found[1]]
-        start, end = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in found.groups()[2:])
+        start, end = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in found.groups()[2:4])
         by_arrival = found[2] == "ingested_at"
+        assert found[5] == ("" if by_arrival else _OF_STAGE)
         hours: dict[int, list[tuple[str, datetime]]] = {}
         for key, time, arrived in self.rows.get(role, []):
             moment = arrived if by_arrival else time
-            if start <= moment < end:
+            if start <= moment < end and (by_arrival or key not in self.others):
                 hours.setdefault((moment - start) // HOUR, []).append((key, arrived))
         if by_arrival:
             header = ["hour", "deliveries", "keys", "arrivals"]
