@@ -12,11 +12,14 @@ READY := $(VENV)/.ready
 # Of its own: a fuzzer changes every module that it loads.
 FUZZ_VENV := .venv-fuzz
 FUZZ_READY := $(FUZZ_VENV)/.ready
+# Of its own: what serves policies to Pulumi pins an older protobuf than the program.
+POLICY_VENV := .venv-policy
+POLICY_READY := $(POLICY_VENV)/.ready
 # The import root of the functions' code.
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing operate test soak runbook sweep chaos fuzz check bench golden docs screenshots requirements clean
+.PHONY: help demo local smoke billing operate test soak runbook sweep chaos fuzz check policy bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +34,11 @@ $(READY): requirements-dev.txt
 $(FUZZ_READY): requirements-fuzz.txt
 	$(PYTHON) -m venv $(FUZZ_VENV)
 	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt
+	@touch $@
+
+$(POLICY_READY): requirements-policy.txt
+	$(PYTHON) -m venv $(POLICY_VENV)
+	$(POLICY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-policy.txt
 	@touch $@
 
 demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
@@ -73,6 +81,11 @@ check: $(READY) ## lint, formatting, types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
+policy: $(READY) $(POLICY_READY) ## hold the policy pack's rules against this program, and against programs that break them
+	@PYTHONPATH=.:lambda_src $(PY) -m tests.unit.policy.record .local/policy
+	@$(VENV)/bin/mypy --python-executable $(POLICY_VENV)/bin/python policy tests/policy
+	@$(POLICY_VENV)/bin/python -m pytest tests/policy
+
 bench: $(READY) ## measure transform and rating beside their floors, POST /events, GET /usage by the size of its table, and billing
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.rating_bench
@@ -91,12 +104,13 @@ screenshots: $(READY) ## take the README's pictures of the running portal anew (
 	@SCREENSHOTS=docs/images CHROMIUM_REQUIRED=1 $(PY) -m pytest --quiet tests/embedded/test_portal.py -k pictures
 
 requirements: $(READY) ## pin the requirements anew from pyproject.toml
-	@for set in "requirements.txt" "requirements-dev.txt --extra embedded --extra dev"; do \
+	@for set in "requirements.txt pyproject.toml" "requirements-dev.txt pyproject.toml --extra embedded --extra dev" \
+			"requirements-policy.txt --group policy"; do \
 		set -- $$set; file=$$1; shift; \
-		$(VENV)/bin/uv pip compile --quiet pyproject.toml $$@ --universal --python-version 3.11 \
+		$(VENV)/bin/uv pip compile --quiet $$@ --universal --python-version 3.11 \
 			--no-emit-index-url --no-header --no-annotate --output-file $$file || exit 1; \
 	done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(FUZZ_VENV) .venv-aws .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FUZZ_VENV) $(POLICY_VENV) .venv-aws .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
