@@ -7,6 +7,8 @@ from components.customer_api import CustomerApi, CustomerApiArgs
 from components.exports import export
 from components.ingest_args import IngestPipelineArgs
 from components.ingest_pipeline import IngestPipeline
+from components.lake_args import StorageLakeArgs
+from components.lake_formation import LakeFormationArgs
 from components.lambda_function import LambdaFunction, LambdaFunctionArgs
 from components.metered_api import MeteredApi, MeteredApiArgs
 from components.operations import Operations, OperationsArgs
@@ -26,7 +28,7 @@ from components.routes import RouteArgs, unbillable_routes
 from components.seller import SellerArgs
 from components.settings import Settings, read_settings
 from components.shown_billing import ShownBillingArgs
-from components.storage_lake import StorageLake, StorageLakeArgs
+from components.storage_lake import StorageLake
 from components.stream import StreamArgs
 from components.usage_billing import UsageBilling, UsageBillingArgs
 from components.watched import WatchedApiArgs, WatchedBillingArgs, WatchedEventsArgs, WatchedPipelineArgs
@@ -40,6 +42,7 @@ __all__ = [
     "CustomerApiArgs",
     "IngestPipeline",
     "IngestPipelineArgs",
+    "LakeFormationArgs",
     "LambdaFunction",
     "LambdaFunctionArgs",
     "MeteredApi",

@@ -9,7 +9,6 @@ from components import _iam
 from components._billing_queues import BillingQueues
 from components._billing_storage import CATALOGS, DRAFTS, FINALS, RUNS, BillingTables
 from components._failures import tell_failures
-from components._iam_lake import query_lake
 from components._names import Place
 from components.catalog import CATALOG_FILE
 from components.lambda_function import LambdaFunction
@@ -52,6 +51,7 @@ def billing_rollup(name: str, parts: BillingParts, opts: pulumi.ResourceOptions)
             "description": "Sums up each tenant's usage so far",
             "environment": {**_environment(parts), "USAGE_TABLE": parts.tables.usage.name},
             "statements": [dict(statement) for statement in _rollup_statements(parts)],
+            "lake": parts.lake,
             "files": {CATALOG_FILE: parts.catalog},
             "memory_mb": MEMORY_MB,
             "timeout_seconds": PLANNER_TIMEOUT_SECONDS,
@@ -74,6 +74,7 @@ def billing_planner(
             "description": "Plans billing runs",
             "environment": {**_environment(parts), "ROLLUP_FUNCTION": rollup.arn},
             "statements": [dict(statement) for statement in _planner_statements(parts, rollup)],
+            "lake": parts.lake,
             "files": {CATALOG_FILE: parts.catalog},
             "memory_mb": MEMORY_MB,
             "timeout_seconds": PLANNER_TIMEOUT_SECONDS,
@@ -142,7 +143,6 @@ def _rollup_statements(parts: BillingParts) -> list[_iam.Statement]:
         _iam.use_items(parts.tables.usage.arn, "PutItem"),
         _iam.send_messages(parts.queues.dead_letters.arn),
         _iam.put_events(parts.place.arn("events", "event-bus/default"), EVENT_SOURCE),
-        *query_lake(parts.lake),
     ]
 
 
@@ -158,7 +158,6 @@ def _planner_statements(parts: BillingParts, rollup: LambdaFunction) -> list[_ia
         _iam.miss_objects(parts.bucket.arn),
         _iam.send_messages(parts.queues.tasks.arn, parts.queues.dead_letters.arn),
         _iam.invoke(rollup.arn),
-        *query_lake(parts.lake),
     ]
 
 

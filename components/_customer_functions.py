@@ -7,9 +7,8 @@ import pulumi
 
 from components import _iam
 from components._billing_storage import CATALOGS, FINALS, PERIODS, TENANTS
-from components._iam_lake import query_lake
 from components.catalog import CATALOG_FILE
-from components.lambda_function import LambdaFunction
+from components.lambda_function import LambdaFunction, LambdaFunctionArgs
 from components.queried_lake import QueriedLakeArgs
 from components.shown_billing import ShownBillingArgs
 from components.stream import StreamArgs
@@ -44,6 +43,8 @@ class _Function:
     files: Mapping[str, str] = field(default_factory=dict)
     memory_mb: int = MEMORY_MB
     timeout_seconds: int = SECONDS
+    queries: bool = False
+    """Whether it queries the lake."""
 
 
 def customer_functions(name: str, parts: CustomerParts, opts: pulumi.ResourceOptions) -> Mapping[str, LambdaFunction]:
@@ -56,22 +57,25 @@ def customer_functions(name: str, parts: CustomerParts, opts: pulumi.ResourceOpt
         "portal": _Function("handlers.portal.handler", "Serves the page that shows usage and bills"),
     }
     return {
-        role: LambdaFunction(
-            f"{name}-{role}",
-            {
-                "handler": function.handler,
-                "description": function.description,
-                "environment": dict(function.environment),
-                "statements": [dict(statement) for statement in function.statements],
-                "files": dict(function.files),
-                "memory_mb": function.memory_mb,
-                "timeout_seconds": function.timeout_seconds,
-                "log_retention_days": parts.log_retention_days,
-            },
-            opts,
-        )
+        role: LambdaFunction(f"{name}-{role}", _arguments(function, parts), opts)
         for role, function in functions.items()
     }
+
+
+def _arguments(function: _Function, parts: CustomerParts) -> LambdaFunctionArgs:
+    arguments: LambdaFunctionArgs = {
+        "handler": function.handler,
+        "description": function.description,
+        "environment": dict(function.environment),
+        "statements": [dict(statement) for statement in function.statements],
+        "files": dict(function.files),
+        "memory_mb": function.memory_mb,
+        "timeout_seconds": function.timeout_seconds,
+        "log_retention_days": parts.log_retention_days,
+    }
+    if function.queries:
+        arguments["lake"] = parts.lake
+    return arguments
 
 
 def _events(parts: CustomerParts) -> _Function:
@@ -132,8 +136,8 @@ def _lines(parts: CustomerParts) -> _Function:
             _iam.use_partitions(parts.billing["invoices_table_arn"], [TENANTS], "GetItem"),
             _iam.use_objects(parts.billing["invoice_bucket_arn"], [CATALOGS, FINALS], "GetObject"),
             _iam.miss_objects(parts.billing["invoice_bucket_arn"]),
-            *query_lake(parts.lake),
         ),
+        queries=True,
         timeout_seconds=LONGEST_SECONDS,
     )
 

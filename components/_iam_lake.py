@@ -30,8 +30,7 @@ def append_to_table(
         _allow(["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"], glue_resources),
         allow(on_bucket, [table_bucket_arn]),
         allow(on_table, [table_arn]),
-        # `*` is forced by AWS: GetDataAccess knows no resources. Lake Formation decides what is vended, by its grants.
-        allow(["lakeformation:GetDataAccess"], ["*"]),
+        _get_data_access(),
     ]
 
 
@@ -53,7 +52,8 @@ def insert_into_table(
 def query_lake(lake: QueriedLakeArgs) -> list[Statement]:
     """Permit SELECTs over the lake's tables in its workgroup, and reading their results.
 
-    Athena reads tables and writes results with its caller's rights.
+    Athena reads tables and writes results with its caller's rights. It is the same policy whoever decides about access,
+    so that a change of that leaves no role without rights while IAM tells of the policy's change.
     """
     in_workgroup = [
         "athena:GetQueryExecution",
@@ -74,16 +74,25 @@ def query_lake(lake: QueriedLakeArgs) -> list[Statement]:
     on_tables = ["s3tables:GetTable", "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"]
     results = lake["results_bucket_arn"]
     on_results = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
-    table_names = pulumi.Output.from_input(lake["table_names"]).apply(lambda names: sorted(names.values()))
+    table_names = pulumi.Output.all(*lake["table_names"].values()).apply(sorted)
     table_arns = pulumi.Output.from_input(lake["table_arns"]).apply(lambda arns: sorted(arns.values()))
     return [
         allow(in_workgroup, [lake["athena_workgroup_arn"]]),
-        _allow(glue, _glue_resources(lake["catalog_arn"], lake["database_name"], table_names)),
+        _allow(glue, _glue_resources(lake["catalog_arn"], lake["namespace"], table_names, lake["link_name"])),
         allow(on_bucket, [lake["table_bucket_arn"]]),
         _allow(on_tables, table_arns),
         allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [results]),
         allow(on_results, [pulumi.Output.concat(results, "/", RESULTS_PREFIX, "*")]),
+        _get_data_access(),
     ]
+
+
+def _get_data_access() -> Statement:
+    """Permit asking Lake Formation for credentials; what it vends is decided by its grants.
+
+    `*` is forced by AWS: GetDataAccess knows no resources.
+    """
+    return allow(["lakeformation:GetDataAccess"], ["*"])
 
 
 def _allow(actions: Sequence[str], resources: pulumi.Output[list[str]]) -> Statement:
@@ -92,18 +101,22 @@ def _allow(actions: Sequence[str], resources: pulumi.Output[list[str]]) -> State
 
 
 def _glue_resources(
-    catalog_arn: pulumi.Input[str], namespace: pulumi.Input[str], table_names: pulumi.Output[list[str]]
+    catalog_arn: pulumi.Input[str],
+    namespace: pulumi.Input[str],
+    table_names: pulumi.Output[list[str]],
+    link_name: pulumi.Input[str] | None = None,
 ) -> pulumi.Output[list[str]]:
-    """List the catalog chain, the database and the tables: AWS's own documents use two styles of ARN for the latter."""
-    return pulumi.Output.all(catalog_arn=catalog_arn, namespace=namespace, table_names=table_names).apply(
-        lambda known: _glue_arns(known["catalog_arn"], known["namespace"], known["table_names"])
-    )
+    """List the catalog chain, the databases and their tables, those seen through the resource link, too."""
+    return pulumi.Output.all(
+        catalog_arn=catalog_arn, namespace=namespace, table_names=table_names, link_name=link_name
+    ).apply(lambda known: _glue_arns(**known))
 
 
-def _glue_arns(catalog_arn: str, namespace: str, table_names: Sequence[str]) -> list[str]:
+def _glue_arns(catalog_arn: str, namespace: str, table_names: Sequence[str], link_name: str | None) -> list[str]:
     # arn:<partition>:glue:<region>:<account>:catalog/s3tablescatalog/<bucket>
     base, child = catalog_arn.rsplit(":catalog/", 1)
-    parents = (namespace, f"{child}/{namespace}")
+    # AWS's own documents use two styles of ARN for what is in a child catalog.
+    parents = (namespace, f"{child}/{namespace}", *([link_name] if link_name else []))
     return [
         f"{base}:catalog",
         f"{base}:catalog/s3tablescatalog",

@@ -8,11 +8,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components import _iam
+from components._grants import grant_reading
 from components._iam_lake import insert_into_table, query_lake
 from components._iam_watching import count_messages, read_metrics_and_alarms
 from components._names import Place
 from components.appended_table import AppendedTableArgs
 from components.queried_lake import QueriedLakeArgs
+from components.records import TOMBSTONES
 from components.watched import WatchedBillingArgs, WatchedPipelineArgs
 
 LARGEST_POLICY = 6144
@@ -48,16 +50,18 @@ def operator_policy(name: str, parts: OperatorParts, opts: pulumi.ResourceOption
 def operator_role(
     name: str,
     policy: aws.iam.Policy,
+    lake: QueriedLakeArgs,
     *,
     operators: Sequence[str],
     place: Place,
     opts: pulumi.ResourceOptions,
 ) -> aws.iam.Role:
-    """Make the role that has the policy and nothing else.
+    """Make the role that has the policy, grants where Lake Formation guards the lake, and nothing else.
 
     Args:
         name: what the logical names begin with.
         policy: the operators' policy.
+        lake: the lake, whose tombstones operators insert.
         operators: ARNs of the principals that may assume it; if there are none, whoever this account lets assume it.
         place: account of the role.
         opts: options of every resource made here.
@@ -70,6 +74,7 @@ def operator_role(
         opts=opts,
     )
     aws.iam.RolePolicyAttachment(f"{name}-operator-permissions", role=role.name, policy_arn=policy.arn, opts=opts)
+    grant_reading(f"{name}-operator", role.arn, lake, place=place, opts=opts, inserts={TOMBSTONES})
     return role
 
 

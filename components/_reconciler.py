@@ -8,7 +8,6 @@ import pulumi
 
 from components import _iam
 from components._failures import tell_failures
-from components._iam_lake import query_lake
 from components._iam_watching import put_metrics, read_metrics
 from components._log_metrics import EVENTS_ACCEPTED
 from components._metrics import API_GATEWAY
@@ -91,6 +90,7 @@ def reconciler(
                 "RECONCILIATION_SETTINGS": settings,
             },
             "statements": [dict(statement) for statement in _statements(parts)],
+            "lake": parts.lake,
             "memory_mb": MEMORY_MB,
             "timeout_seconds": TIMEOUT_SECONDS,
             "log_retention_days": parts.log_retention_days,
@@ -126,5 +126,4 @@ def _statements(parts: ReconcilerParts) -> list[_iam.Statement]:
         _iam.send_messages(parts.billing["dead_letter_queue_arn"]),
         read_metrics(),
         put_metrics(parts.namespace),
-        *query_lake(parts.lake),
     ]

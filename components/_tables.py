@@ -1,8 +1,9 @@
-"""Iceberg tables as aws-native resources: schema, day partition, sort order and maintenance."""
+"""A table bucket, and Iceberg tables as aws-native resources: schema, day partition, sort order and maintenance."""
 
 from typing import NotRequired, TypedDict
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_aws_native as aws_native
 
 from components import _rules
@@ -64,6 +65,40 @@ def partition_of(table: TableArgs) -> list[str]:
 def sort_of(table: TableArgs) -> list[str]:
     """Return the table's sort order in Iceberg's notation."""
     return [f"{table['sort_column']} asc"] if "sort_column" in table else []
+
+
+def table_bucket(
+    name: str,
+    bucket_name: str,
+    *,
+    unreferenced_days: int,
+    non_current_days: int,
+    force_destroy: bool,
+    opts: pulumi.ResourceOptions,
+) -> aws.s3tables.TableBucket:
+    """Make the table bucket, which cleans up after its tables.
+
+    Args:
+        name: its logical name.
+        bucket_name: its name.
+        unreferenced_days: days before files that no snapshot uses are marked non-current, at least 1.
+        non_current_days: days before non-current files are deleted, at least 1.
+        force_destroy: whether destroying the stack may remove it with what it holds.
+        opts: its options.
+    """
+    return aws.s3tables.TableBucket(
+        name,
+        name=bucket_name,
+        maintenance_configuration={
+            "iceberg_unreferenced_file_removal": {
+                "status": "enabled",
+                "settings": {"unreferenced_days": unreferenced_days, "non_current_days": non_current_days},
+            }
+        },
+        # S3 Tables heeds it only if an `up` before the destroy has set it.
+        force_destroy=force_destroy,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+    )
 
 
 def iceberg_table(

@@ -1,8 +1,10 @@
 """What whoever appends to a table of a lake must know of it."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
+
+from components.lake_formation import LakeFormationArgs
 
 
 class AppendedTableArgs(TypedDict):
@@ -18,3 +20,5 @@ class AppendedTableArgs(TypedDict):
     """ARN of the table."""
     table_bucket_arn: pulumi.Input[str]
     """ARN of the table bucket that has the table."""
+    lake_formation: NotRequired[LakeFormationArgs]
+    """Where a role that appends needs grants; absent where policies alone decide."""

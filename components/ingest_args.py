@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components import _rules
+from components.lake_formation import LakeFormationArgs
 
 UNBILLABLE_ROUTES_BYTES = 4000
 """Room that Lambda's 4 KB for a function's environment leave for the free routes."""
@@ -26,6 +27,8 @@ class IngestPipelineArgs(TypedDict):
     """ARN of the table."""
     table_bucket_arn: pulumi.Input[str]
     """ARN of the table bucket that has the table."""
+    lake_formation: NotRequired[LakeFormationArgs]
+    """Where the stream's role needs grants; none are made if absent: policies alone decide then."""
     transform_handler: NotRequired[str]
     """Entry point of the transform below `lambda_src`; `handlers.transform.handler` if absent."""
     files: NotRequired[dict[str, str]]

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components import _iam
 from components._bucket import expire, private_bucket
 from components._firehose import LogStreams, ProcessorParameters, log_streams, processor_parameters, stream_policy
+from components._grants import grant_appending
 from components._names import place_of
 from components._producers import producer_role
 from components.ingest_args import IngestPipelineArgs, check_ingest, error_output_prefix
@@ -21,9 +22,9 @@ TRANSFORM_TIMEOUT_SECONDS = 60
 class IngestPipeline(pulumi.ComponentResource):
     """A stream whose records a Lambda function turns into rows of a table; what fails is kept with the reason.
 
-    Creates: error bucket, transform function, role with policy, log group with two streams, delivery stream, if wanted
-    a role for producers. Hands on: `delivery_stream_arn` to `MeteredApi`, to any other REST API's stage, or to whatever
-    puts records itself.
+    Creates: error bucket, transform function, role with policy, grants if Lake Formation guards the table, log group
+    with two streams, delivery stream, if wanted a role for producers. Hands on: `delivery_stream_arn` to `MeteredApi`,
+    to any other REST API's stage, or to whatever puts records itself.
     """
 
     delivery_stream_arn: pulumi.Output[str]
@@ -59,6 +60,7 @@ class IngestPipeline(pulumi.ComponentResource):
             policy=stream_policy(args, transform=transform, errors=errors, logs=logs, place=place),
             opts=child,
         )
+        grants = grant_appending(name, role.arn, args, place=place, opts=child)
         stream = aws.kinesis.FirehoseDeliveryStream(
             f"{name}-stream",
             name=args["stream_name"],
@@ -66,7 +68,7 @@ class IngestPipeline(pulumi.ComponentResource):
             iceberg_configuration=_iceberg(args, transform, errors, logs, role),
             server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[policy, *logs], custom_timeouts=pulumi.CustomTimeouts(create="15m")
+                parent=self, depends_on=[policy, *grants, *logs], custom_timeouts=pulumi.CustomTimeouts(create="15m")
             ),
         )
         self.delivery_stream_arn = stream.arn

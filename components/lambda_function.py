@@ -8,7 +8,10 @@ import pulumi_aws as aws
 
 from components import _iam, _rules
 from components._archive import lambda_archive
+from components._grants import grant_reading
+from components._iam_lake import query_lake
 from components._names import place_of
+from components.queried_lake import QueriedLakeArgs
 
 ALIAS = "live"
 TIMEOUT_SECONDS: _rules.Bounds = (1, 900)
@@ -27,6 +30,8 @@ class LambdaFunctionArgs(TypedDict):
     """Environment variables; none if absent."""
     statements: NotRequired[list[dict[str, Any]]]
     """IAM policy statements that the function's role gets, besides writing to its own log group; none if absent."""
+    lake: NotRequired[QueriedLakeArgs]
+    """A lake that the function queries, which its role is permitted and granted; none if absent."""
     files: NotRequired[dict[str, str]]
     """Further files of the function's zip: text by path; none if absent."""
     memory_mb: NotRequired[int]
@@ -40,7 +45,8 @@ class LambdaFunctionArgs(TypedDict):
 class LambdaFunction(pulumi.ComponentResource):
     """One function whose callers use an alias, so that each deployment is a published version.
 
-    Creates: log group with retention, role with policy, function, alias `live`.
+    Creates: log group with retention, role with policy, grants if it queries a lake that Lake Formation guards,
+    function, alias `live`.
     Hands on: `arn` to whatever calls the function.
     """
 
@@ -57,6 +63,7 @@ class LambdaFunction(pulumi.ComponentResource):
         _check(name, args)
         super().__init__("saas-metering:index:LambdaFunction", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
+        place = place_of(self)
         # The group is there before the function can make one of its own, which would keep events for ever.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -64,14 +71,16 @@ class LambdaFunction(pulumi.ComponentResource):
             retention_in_days=args.get("log_retention_days", 30),
             opts=child,
         )
-        role = aws.iam.Role(f"{name}-role", assume_role_policy=_iam.trust_lambda(place_of(self).account_id), opts=child)
+        role = aws.iam.Role(f"{name}-role", assume_role_policy=_iam.trust_lambda(place.account_id), opts=child)
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=_iam.policy(_iam.write_log_events(logs.arn), *args.get("statements", [])),
+            policy=_iam.policy(_iam.write_log_events(logs.arn), *args.get("statements", []), *_to_query(args)),
             opts=child,
         )
-        function = _function(name, args, role, logs, pulumi.ResourceOptions(parent=self, depends_on=[policy]))
+        grants = grant_reading(name, role.arn, args["lake"], place=place, opts=child) if "lake" in args else []
+        # A version is called as soon as the alias names it: its role can do then whatever it will ever.
+        function = _function(name, args, role, logs, pulumi.ResourceOptions(parent=self, depends_on=[policy, *grants]))
         alias = aws.lambda_.Alias(
             f"{name}-{ALIAS}",
             name=ALIAS,
@@ -84,6 +93,10 @@ class LambdaFunction(pulumi.ComponentResource):
         self.role_name = role.name
         self.log_group_name = logs.name
         self.register_outputs({key: getattr(self, key) for key in LambdaFunction.__annotations__})
+
+
+def _to_query(args: LambdaFunctionArgs) -> list[_iam.Statement]:
+    return query_lake(args["lake"]) if "lake" in args else []
 
 
 def _check(name: str, args: LambdaFunctionArgs) -> None:

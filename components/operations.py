@@ -153,7 +153,9 @@ class Operations(pulumi.ComponentResource):
             ),
             self._child,
         )
-        role = operator_role(name, policy, operators=args.get("operators", []), place=self._place, opts=self._child)
+        role = operator_role(
+            name, policy, args["lake"], operators=args.get("operators", []), place=self._place, opts=self._child
+        )
         self.actions_table_name = actions.name
         self.reconciler_function_name = function.name
         self.reconciliation_schedule_group_name = made.group.name

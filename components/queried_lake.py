@@ -1,8 +1,10 @@
 """What whoever queries a lake must know of it."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
+
+from components.lake_formation import LakeFormationArgs
 
 RESULTS_PREFIX = "results/"
 """Where a workgroup writes the results of its queries in their bucket."""
@@ -12,12 +14,16 @@ class QueriedLakeArgs(TypedDict):
     """A lake to query: outputs of `StorageLake`, as its `to_query` returns them."""
 
     athena_catalog: pulumi.Input[str]
-    """Athena's name of the catalog that has the tables."""
-    catalog_arn: pulumi.Input[str]
-    """Glue's ARN of that catalog."""
+    """Athena's name of the catalog that queries name."""
     database_name: pulumi.Input[str]
+    """Database that queries name: the namespace, or the resource link to it where Lake Formation decides."""
+    catalog_arn: pulumi.Input[str]
+    """Glue's ARN of the catalog that has the tables."""
+    namespace: pulumi.Input[str]
     """Database of the tables in that catalog."""
-    table_names: pulumi.Input[dict[str, str]]
+    link_name: pulumi.Input[str]
+    """Name that the resource link to the namespace has, or would have, in the account's default catalog."""
+    table_names: dict[str, pulumi.Input[str]]
     """Name of each table by its role."""
     table_arns: pulumi.Input[dict[str, str]]
     """ARN of each table by its role."""
@@ -29,3 +35,5 @@ class QueriedLakeArgs(TypedDict):
     """ARN of that workgroup."""
     results_bucket_arn: pulumi.Input[str]
     """ARN of the bucket that the workgroup writes results to."""
+    lake_formation: NotRequired[LakeFormationArgs]
+    """Where a role that queries needs grants; absent where policies alone decide."""

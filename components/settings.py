@@ -12,6 +12,7 @@ from components._config import ConfigReader, all_keys
 from components._ensure.catalog import IAM, LAKE_FORMATION
 from components._ingest_settings import IngestSettings, ingest_settings, project_and_stack, table_names
 from components._operations_settings import OperationsSettings, operations_settings
+from components.lake_args import MODES
 
 
 class LakeSettings(TypedDict):
@@ -20,6 +21,9 @@ class LakeSettings(TypedDict):
     table_bucket_name: str
     namespace: str
     access_control: str
+    switch_access_control: bool
+    readers: list[str]
+    administrators: list[str]
     protect: bool
     unreferenced_days: int
     non_current_days: int
@@ -53,7 +57,6 @@ class Settings:
     events_table_name: str
     tombstones_table_name: str
     log_retention_days: int
-    lake_formation_readers: tuple[str, ...]
     lake: LakeSettings
     ingest: IngestSettings
     events_ingest: IngestSettings
@@ -97,7 +100,6 @@ def _settings(reader: ConfigReader) -> Settings:
         events_table_name=events_table_name,
         tombstones_table_name=tombstones_table_name,
         log_retention_days=log_retention_days,
-        lake_formation_readers=_readers(reader, lake["access_control"]),
         lake=lake,
         ingest=ingest,
         events_ingest=events_ingest,
@@ -114,10 +116,14 @@ def _settings(reader: ConfigReader) -> Settings:
 
 
 def _lake(reader: ConfigReader, *, protect: bool) -> LakeSettings:
+    access_control = _access_control(reader)
     return LakeSettings(
         table_bucket_name=_table_bucket_name(reader),
         namespace=reader.text("namespace", "metering", _rules.NAMESPACE),
-        access_control=_access_control(reader),
+        access_control=access_control,
+        switch_access_control=reader.boolean("switchAccessControl", default=False),
+        readers=_principals(reader, "lakeFormationReaders", access_control),
+        administrators=_principals(reader, "lakeFormationAdmins", access_control),
         protect=protect,
         unreferenced_days=reader.integer("unreferencedDays", 3, _rules.DAYS),
         non_current_days=reader.integer("nonCurrentDays", 10, _rules.DAYS),
@@ -139,18 +145,18 @@ def _api(reader: ConfigReader, *, protect: bool) -> ApiSettings:
 
 def _access_control(reader: ConfigReader) -> str:
     mode = reader.text("accessControl", IAM)
-    if mode == LAKE_FORMATION:
-        reader.reject("accessControl", "lakeformation is not available yet, must be iam", mode)
-    elif mode != IAM:
-        reader.reject("accessControl", "must be iam", mode)
-    return mode
+    if mode in MODES:
+        return mode
+    reader.reject("accessControl", f"must be one of {', '.join(MODES)}", mode)
+    return IAM
 
 
-def _readers(reader: ConfigReader, access_control: str) -> tuple[str, ...]:
-    readers = reader.texts("lakeFormationReaders", _rules.PRINCIPAL_ARN)
-    if readers and access_control != LAKE_FORMATION:
-        reader.reject("lakeFormationReaders", "must be empty unless accessControl is lakeformation", list(readers))
-    return readers
+def _principals(reader: ConfigReader, key: str, access_control: str) -> list[str]:
+    """Read ARNs that mean something to Lake Formation alone."""
+    arns = list(dict.fromkeys(reader.texts(key, _rules.PRINCIPAL_ARN)))
+    if arns and access_control != LAKE_FORMATION:
+        reader.reject(key, f"must be empty unless accessControl is {LAKE_FORMATION}", arns)
+    return arns
 
 
 def _table_bucket_name(reader: ConfigReader) -> str:

@@ -1,7 +1,8 @@
 """The account's S3 Tables catalog: ensured, never owned.
 
 There is one per account and region, and every table bucket in it, of whatever stack, is read through it. So it is
-adopted where it is, created where it is not, and left in place when the stack goes.
+adopted where it is, created where it is not, and left in place when the stack goes. Its mode, who decides about access,
+is changed by a stack that is told to, and by no other.
 """
 
 from typing import Any
@@ -10,12 +11,16 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components._ensure._provider import AWS_ERRORS, AwsResourceProvider, Client, all_known, changed
+from components._ensure._wait import Patience, code_of, retry, tell, wait_until
 from components._names import S3_TABLES_CATALOG
 
 IAM = "iam"
 LAKE_FORMATION = "lakeformation"
 _IAM_ALLOWED_PRINCIPALS = "IAM_ALLOWED_PRINCIPALS"
+WAIT_SECONDS = 120
 _KEYS = ("identifier", "access_control", "region")
+_HANDED_BACK = ("Description", "Parameters", "FederatedCatalog", "AllowFullTableExternalDataAccess")
+"""What `UpdateCatalog` would empty if it were not told; the rest of a federated catalog is its default permissions."""
 
 
 class CatalogError(Exception):
@@ -47,12 +52,13 @@ def mismatch(catalog: dict[str, Any], wanted: dict[str, Any]) -> str | None:
             f"the catalog {S3_TABLES_CATALOG} of this account and region federates {federated}, not"
             f" {wanted['identifier']}: it is not the S3 Tables catalog, rename or remove it"
         )
-    if catalog["access_control"] != wanted["access_control"]:
+    if catalog["access_control"] != wanted["access_control"] and not wanted.get("switch"):
         return (
             f"the catalog {S3_TABLES_CATALOG} of this account and region has access control"
             f" {catalog['access_control']}, the stack is configured for {wanted['access_control']}: run"
-            f" `pulumi config set accessControl {catalog['access_control']}`. Changing the catalog itself concerns"
-            " every table bucket in the account and region, so no stack does it"
+            f" `pulumi config set accessControl {catalog['access_control']}`; or, to change the catalog, which takes"
+            " away or opens access to every table bucket in the account and region, whoever's it is, `pulumi config"
+            " set switchAccessControl true`"
         )
     return None
 
@@ -62,29 +68,57 @@ def ensure_catalog(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         glue: client in the stack's account and region.
-        wanted: `identifier`, the ARN pattern of the table buckets; `access_control`, `iam` alone so far.
+        wanted: `identifier`, the ARN pattern of the table buckets; `access_control`, `iam` or `lakeformation`;
+            `switch`, whether to change the mode of a catalog that has the other.
 
     Raises:
         CatalogError: the one that is there cannot be used.
+        TimeoutError: its mode was changed, and Glue does not tell so.
     """
     catalog = find_catalog(glue) or _create(glue, wanted)
     reason = mismatch(catalog, wanted)
     if reason:
         raise CatalogError(reason)
-    return catalog
+    return catalog if catalog["access_control"] == wanted["access_control"] else _switch(glue, wanted)
+
+
+def _default_permissions(access_control: str) -> dict[str, Any]:
+    """Return what each new database and table of the catalog grants: everything to whomever IAM lets, or nothing."""
+    everyone = [{"Principal": {"DataLakePrincipalIdentifier": _IAM_ALLOWED_PRINCIPALS}, "Permissions": ["ALL"]}]
+    granted = everyone if access_control == IAM else []
+    return {"CreateDatabaseDefaultPermissions": granted, "CreateTableDefaultPermissions": granted}
+
+
+def _switch(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Change the catalog's mode, for the databases and tables that are there, too; all else of it stays."""
+    mode = wanted["access_control"]
+    tell(f"changing the access control of every table bucket of this account and region to {mode}")
+
+    def update() -> None:
+        catalog = glue.get_catalog(CatalogId=S3_TABLES_CATALOG)["Catalog"]
+        kept = {key: catalog[key] for key in _HANDED_BACK if catalog.get(key)}
+        overwrite = {"OverwriteChildResourcePermissionsWithDefault": "Accept"}
+        glue.update_catalog(
+            CatalogId=S3_TABLES_CATALOG, CatalogInput={**kept, **_default_permissions(mode), **overwrite}
+        )
+
+    patience = Patience(f"Glue changes the access control of {S3_TABLES_CATALOG}", WAIT_SECONDS)
+    retry(update, lambda error: code_of(error) == "ConcurrentModificationException", patience)
+    wait_until(
+        lambda: (find_catalog(glue) or {}).get("access_control") == mode,
+        patience,
+        f"the catalog {S3_TABLES_CATALOG} still does not have access control {mode}",
+    )
+    return {"identifier": wanted["identifier"], "access_control": mode}
 
 
 def _create(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
-    everyone: list[Any] = [
-        {"Principal": {"DataLakePrincipalIdentifier": _IAM_ALLOWED_PRINCIPALS}, "Permissions": ["ALL"]}
-    ]
     try:
         glue.create_catalog(
             Name=S3_TABLES_CATALOG,
             CatalogInput={
                 "FederatedCatalog": {"Identifier": wanted["identifier"], "ConnectionName": "aws:s3tables"},
-                "CreateDatabaseDefaultPermissions": everyone,
-                "CreateTableDefaultPermissions": everyone,
+                **_default_permissions(wanted["access_control"]),
                 "AllowFullTableExternalDataAccess": "True",
             },
         )
@@ -95,7 +129,7 @@ def _create(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
     ) as error:
         # Another stack was faster; or the catalog was there all along, and its source cannot be read.
         return _found_after(glue, error)
-    return {"identifier": wanted["identifier"], "access_control": IAM}
+    return {"identifier": wanted["identifier"], "access_control": wanted["access_control"]}
 
 
 def _found_after(glue: Client, error: Exception) -> dict[str, Any]:
@@ -166,7 +200,10 @@ class S3TablesCatalog(Resource):
         identifier: pulumi.Input[str],
         access_control: str,
         region: pulumi.Input[str],
+        switch: bool,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        props = {"identifier": identifier, "access_control": access_control, "region": region}
+        props: dict[str, Any] = {"identifier": identifier, "access_control": access_control, "region": region}
+        if switch:
+            props["switch"] = switch
         super().__init__(S3TablesCatalogProvider(), name, props, opts)
