@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.command.options import common
 from tools.command.texts import moment, period, some_text
+from tools.operate.reconcile import OUT_OF_TURN
 
 Add = Callable[..., argparse.ArgumentParser]
 """Name of a command, what it does, and whether it changes something -> its parser."""
@@ -42,7 +43,8 @@ def _watching(add: Add) -> None:
     again = add("reconcile", "reconcile hours now: those of the hourly run, a month, or a range")
     again.add_argument("--period", type=period, help="a whole month, such as 2026-10")
     again.add_argument("--from", dest="start", type=moment, metavar="TIME", help="the first hour")
-    again.add_argument("--to", dest="end", type=moment, metavar="TIME", help="the hour after the last")
+    again.add_argument("--to", dest="end", type=moment, metavar="TIME", help="the hour after the last, not ahead")
+    again.add_argument("--reason", type=some_text, default=OUT_OF_TURN, help="why (default: %(default)s)")
     hours = add("hours", "list reconciled hours of the last two months, or of one")
     _source(hours, required=False)
     hours.add_argument("--period", type=period, help="of this month only, such as 2026-10")
@@ -51,6 +53,7 @@ def _watching(add: Add) -> None:
     which = accept.add_mutually_exclusive_group(required=True)
     which.add_argument("--hour", type=moment, metavar="TIME", help="such as 2026-10-05T14:00:00Z")
     which.add_argument("--period", type=period, help="such as 2026-10")
+    accept.add_argument("--unreconciled", action="store_true", help="what of the month was never reconciled, instead")
     _source(accept)
     explain = add("explain", "show how a tenant's numbers of a month came about")
     explain.add_argument("tenant", type=some_text)
@@ -79,6 +82,9 @@ def _putting(add: Add) -> None:
     backfill.add_argument("file", type=Path, help="one record per line: an access-log line, or an event")
     _source(backfill)
     backfill.add_argument("--skip-invalid", action="store_true", help="leave out lines that can be no rows")
+    backfill.add_argument(
+        "--changed", action="store_true", help="the file is another than that of its backfill that did not end"
+    )
 
 
 def _correcting(add: Add) -> None:

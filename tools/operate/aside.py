@@ -71,7 +71,7 @@ def set_aside(
     if reason is None:
         return AsideResult(None, tuple(_of_source(stack, source, wanted, None, progress) for source in sources))
     arguments = {name: value for name, value in vars(wanted).items() if name != "everything"}
-    with stack.actions.action("set-aside", arguments, reason=reason, by=stack.who, at=stack.at) as action:
+    with stack.action("set-aside", arguments, reason) as action:
         found = tuple(_of_source(stack, source, wanted, action.id, progress) for source in sources)
         action.result["sources"] = [one.to_json() for one in found]
     return AsideResult(action.id, found)

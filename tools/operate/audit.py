@@ -1,7 +1,7 @@
 """The actions table: who did what, when and why, and what came of it."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -42,16 +42,17 @@ class Actions:
 
     Args:
         table: of actions, with the keys `pk` and `sk`.
+        now: tells the present: a command's own time may be another.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
+        self._table, self._now = table, now
 
     @contextmanager
     def action(
         self, command: str, arguments: Mapping[str, Any], *, reason: str, by: str, at: datetime
     ) -> Iterator[Action]:
-        """Note that an action begins, and after it how it ended: `done`, or `failed` with the error.
+        """Note that an action begins, and after it how and when it ended: `done`, or `failed` with the error.
 
         An action that stays `started` was killed, or its end could not be noted.
 
@@ -60,7 +61,7 @@ class Actions:
             arguments: with what; texts, numbers, moments, periods, paths, lists of these.
             reason: why.
             by: ARN of who does it.
-            at: when.
+            at: the command's time, which its caller may choose; when it truly began and ended is noted beside it.
 
         Raises:
             NoReasonError: the reason is blank.
@@ -73,6 +74,7 @@ class Actions:
             "sk": f"{moment_text(at)}#{made.id}",
             "id": made.id,
             "at": moment_text(at),
+            "began_at": moment_text(self._now()),
             "by": by,
             "command": command,
             "arguments": {name: _plain(value) for name, value in arguments.items() if value is not None},
@@ -83,9 +85,12 @@ class Actions:
             yield made
         except BaseException as error:  # Ctrl-C as well: whoever looks is to know that it did not come to its end
             told = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-            self._table.put({**item, "state": "failed", "result": {**made.result, "error": told}})
+            self._end({**item, "state": "failed", "result": {**made.result, "error": told}})
             raise
-        self._table.put({**item, "state": "done", "result": made.result})
+        self._end({**item, "state": "done", "result": made.result})
+
+    def _end(self, item: dict[str, Any]) -> None:
+        self._table.put({**item, "ended_at": moment_text(self._now())})
 
     def all(self) -> list[dict[str, Any]]:
         """Return all actions, the newest first, each with its values but the keys."""

@@ -4,6 +4,8 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -24,7 +26,7 @@ from rating.catalog import Catalog, parse_catalog
 from tools import embedded
 from tools.operate.assumed import assumed_session
 from tools.operate.at_once import THREADS
-from tools.operate.audit import Actions
+from tools.operate.audit import Action, Actions
 from tools.operate.sources import Source
 from tools.outputs import StackOutputs
 from usage.sql import TableName
@@ -52,6 +54,7 @@ class OperatorStack:
         as_caller: whether to act with the caller's own permissions instead of the operator's role.
         session: of boto3, that acts; None for one in the operator's role or the caller's own.
         clock: to wait by while a stream refuses records.
+        now: tells the time by which the stack lives; None for the embedded AWS's clock, or this machine's.
     """
 
     def __init__(
@@ -62,15 +65,22 @@ class OperatorStack:
         as_caller: bool = False,
         session: Any = None,
         clock: Clock | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.outputs = outputs
         self.clock = clock or Clock(time.monotonic, time.sleep)
         self._at, self._as_caller, self._session = at, as_caller, session
+        self._now = now or (lambda: embedded.now(outputs.endpoint_url))
 
     @property
     def at(self) -> datetime:
-        """The time of the command: as told, else that by which the stack lives."""
-        return self._at or embedded.now(self.outputs.endpoint_url)
+        """The time of the command: as told, else the present."""
+        return self._at or self.now
+
+    @property
+    def now(self) -> datetime:
+        """The present, by the clock by which the stack lives."""
+        return self._now()
 
     @cached_property
     def who(self) -> str:
@@ -108,7 +118,20 @@ class OperatorStack:
     @cached_property
     def actions(self) -> Actions:
         """Who did what, when and why."""
-        return Actions(Table(self.dynamodb, self.outputs.actions_table_name))
+        return Actions(Table(self.dynamodb, self.outputs.actions_table_name), lambda: self.now)
+
+    def action(
+        self, command: str, arguments: Mapping[str, Any], reason: str, at: datetime | None = None
+    ) -> AbstractContextManager[Action]:
+        """Note an action of the caller's from its beginning to its end, as `Actions.action` does.
+
+        Args:
+            command: what is done.
+            arguments: with what.
+            reason: why.
+            at: the command's time, if it was asked for before; None to ask now.
+        """
+        return self.actions.action(command, arguments, reason=reason, by=self.who, at=at or self.at)
 
     @cached_property
     def marks(self) -> Marks:

@@ -26,6 +26,7 @@ from usage.sql import TableName
 
 CATALOG = Path(__file__).parents[3] / "catalog.yaml"
 AT = datetime(2026, 11, 5, 10, 15, tzinfo=UTC)
+A_DAY_LATER = "2026-11-06T10:15:00Z"
 WHO = "arn:aws:iam::123456789012:user/olga"
 REQUESTS, EVENTS = "errors", "events-errors"
 """The error buckets."""
@@ -38,6 +39,7 @@ SETTINGS = {
     "object_lock_mode": "GOVERNANCE",
     "invoice_prefix": "INV",
     "credit_note_prefix": "CN",
+    "require_reconciliation": True,
 }
 TIMED_OUT, REFUSED = "Lambda.FunctionTimedOut", "Lambda.ProcessingFailedStatus"
 
@@ -134,7 +136,12 @@ class AskedLake:
 class World:
     """A stack and what it works with."""
 
-    def __init__(self, requests: Mapping[str, bytes] | None = None, events: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        requests: Mapping[str, bytes] | None = None,
+        events: Mapping[str, bytes] | None = None,
+        **settings: Any,
+    ) -> None:
         self.aws = FakeAws()
         self.s3 = FakeS3(**{REQUESTS: requests or {}})
         self.s3.buckets[EVENTS] = dict(events or {})
@@ -142,12 +149,16 @@ class World:
         self.firehose = FakeFirehose()
         self.seconds = 0.0
         self.services = {"dynamodb": self.aws.dynamodb, "s3": self.s3, "firehose": self.firehose}
-        self.outputs = StackOutputs.of({**VALUES, "billing_settings": json.dumps(SETTINGS)})
+        self.outputs = StackOutputs.of({**VALUES, "billing_settings": json.dumps({**SETTINGS, **settings})})
         self.stack = self.at(AT)
 
     def at(self, at: datetime) -> OperatorStack:
         stack = OperatorStack(
-            self.outputs, at, session=FakeSession(self.services), clock=Clock(lambda: self.seconds, self._sleep)
+            self.outputs,
+            at,
+            session=FakeSession(self.services),
+            clock=Clock(lambda: self.seconds, self._sleep),
+            now=lambda: AT,
         )
         stack.__dict__["who"] = WHO
         stack.__dict__["catalog"] = catalog()

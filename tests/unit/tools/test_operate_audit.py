@@ -11,7 +11,6 @@ from tests.unit.tools.operate_kit import AT, WHO, World
 from tools.operate.assumed import session_name
 from tools.operate.audit import NoReasonError, UnknownActionError
 from tools.operate.hours import AcceptError, Hours, accept, read_hours
-from tools.operate.months import effects
 
 HOUR = "2026-11-05T08:00:00Z"
 AT_EIGHT = datetime(2026, 11, 5, 8, tzinfo=UTC)
@@ -26,15 +25,29 @@ def test_an_action_is_kept_from_its_beginning_to_its_end() -> None:
     assert begun == {
         "id": action.id,
         "at": "2026-11-05T10:15:00Z",
+        "began_at": "2026-11-05T10:15:00Z",
         "by": WHO,
         "command": "replay",
         "arguments": {"file": "x", "at": "2026-11-05T10:15:00Z", "period": "2026-10", "keys": [["a", "b"]]},
         "reason": "why",
         "state": "started",
     }
-    assert world.actions() == [{**begun, "state": "done", "result": {"put": 3}}]
+    ended = {"ended_at": "2026-11-05T10:15:00Z", "result": {"put": 3}}
+    assert world.actions() == [{**begun, "state": "done", **ended}]
     assert [key for key, _ in world.items] == ["ACTION"]
     assert action.id.startswith("replay-20261105T101500Z-")
+
+
+def test_when_an_action_was_done_is_kept_beside_the_time_that_its_command_was_told() -> None:
+    world = World()
+    world.hour("api-requests", HOUR, "missing", 4)
+    accept(world.at(datetime(2026, 11, 5, 9, tzinfo=UTC)), "api-requests", AT_EIGHT, reason="why")
+    [kept] = world.actions()
+    assert [kept[name] for name in ("at", "began_at", "ended_at")] == [
+        "2026-11-05T09:00:00Z",
+        "2026-11-05T10:15:00Z",
+        "2026-11-05T10:15:00Z",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,21 +183,3 @@ def test_hours_are_those_of_two_months_or_of_one() -> None:
     assert [one["hour"] for one in found] == hours[1:3]
     assert [one["hour"] for one in read_hours(world.stack, Hours(only_open=True))] == [hours[1]]
     assert [one["hour"] for one in read_hours(world.stack, Hours("api-requests", Period(2026, 9)))] == [hours[0]]
-
-
-def test_what_a_change_means_for_bills_is_told_by_month() -> None:
-    world = World()
-    assert [one["effect"] for one in effects(world.stack, [Period(2026, 10), Period(2026, 9)])] == ["never", "open"]
-    for month in ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09"):
-        world.period(month, "2026-10-03T00:00:00Z")
-    world.period("2026-10")
-    told = effects(world.stack, [Period(2026, month) for month in (11, 10, 9, 7, 6, 4)])
-    assert [(one["month"], one["effect"]) for one in told] == [
-        ("2026-04", "never"),
-        ("2026-06", "too old"),
-        ("2026-07", "adjusted"),
-        ("2026-09", "adjusted"),
-        ("2026-10", "open"),
-        ("2026-11", "open"),
-    ]
-    assert told[2]["meaning"] == "finalized: the change becomes an adjustment on the tenants' next invoices"

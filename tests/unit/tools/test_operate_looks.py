@@ -3,15 +3,15 @@
 import io
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from rating.period import Period
-from tests.unit.tools.operate_kit import AT, TIMED_OUT, World, error_object, key, log_line
+from tests.unit.tools.operate_kit import AT, TIMED_OUT, WHO, World, error_object, key, log_line
 from tools.operate.explain import explain
-from tools.operate.reconcile import ReconcileError, reconcile
+from tools.operate.reconcile import OUT_OF_TURN, FutureHoursError, ReconcileError, reconcile
 from tools.operate.status import status
 
 
@@ -158,9 +158,10 @@ class FakeLambda:
 
 def test_the_reconciler_is_called_as_it_wants_to_be() -> None:
     world = World()
-    functions = world.services["lambda"] = FakeLambda({"hours": []}, [])
-    assert reconcile(world.stack) == {"hours": []}
-    reconcile(world.stack, period=Period(2026, 10))
+    answer = {"sources": {"api-requests": {"late": 1}}, "hours": [{"hour": "2026-11-05T09:00:00Z"}]}
+    functions = world.services["lambda"] = FakeLambda(answer, [])
+    assert reconcile(world.stack) == answer
+    reconcile(world.stack, period=Period(2026, 10), reason="before the month is billed")
     reconcile(world.stack, within=(datetime(2026, 11, 5, 8, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)))
     at = {"scheduled_time": "2026-11-05T10:15:00Z"}
     assert functions.called == [
@@ -168,6 +169,59 @@ def test_the_reconciler_is_called_as_it_wants_to_be() -> None:
         ("reconciler", "live", {**at, "period": "2026-10"}),
         ("reconciler", "live", {**at, "from": "2026-11-05T08:00:00Z", "to": "2026-11-05T09:00:00Z"}),
     ]
+    kept = sorted(world.actions(), key=lambda one: str(one["arguments"]))
+    range_, month, hourly = [(one["by"], one["reason"], one["arguments"]) for one in kept]
+    assert hourly == (WHO, OUT_OF_TURN, {})
+    assert month == (WHO, "before the month is billed", {"period": "2026-10"})
+    assert range_ == (WHO, OUT_OF_TURN, {"from": "2026-11-05T08:00:00Z", "to": "2026-11-05T09:00:00Z"})
+    assert {one["state"] for one in kept} == {"done"}
+    assert kept[0]["result"] == {"sources": answer["sources"], "not_balanced": 1}
+
+
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+
+AHEAD = "must not be ahead, or hours that have not happened yet would be written as balanced"
+
+
+@pytest.mark.parametrize(
+    ("at", "asked", "rule", "got"),
+    [
+        (AT + SECOND, {}, f"--at: {AHEAD}", "2026-11-05T10:15:01Z"),
+        (
+            AT,
+            {"within": (AT - HOUR, AT + SECOND)},
+            "--to: must not be after 2026-11-05T10:15:00Z, the command's time",
+            "2026-11-05T10:15:01Z",
+        ),
+        (
+            AT - HOUR,
+            {"within": (AT - 2 * HOUR, AT)},
+            "--to: must not be after 2026-11-05T09:15:00Z, the command's time",
+            "2026-11-05T10:15:00Z",
+        ),
+        (
+            AT,
+            {"period": Period(2026, 12)},
+            "--period: must have begun by 2026-11-05T10:15:00Z, the command's time",
+            "2026-12",
+        ),
+    ],
+    ids=["time to come", "range that goes on", "range after the command's time", "month to come"],
+)
+def test_hours_to_come_are_not_reconciled(at: datetime, asked: dict[str, Any], rule: str, got: str) -> None:
+    world = World()
+    functions = world.services["lambda"] = FakeLambda({"hours": []}, [])
+    with pytest.raises(FutureHoursError) as refused:
+        reconcile(world.at(at), **asked)
+    assert str(refused.value) == f"reconcile: {rule}: it is now 2026-11-05T10:15:00Z, got {got}"
+    assert (functions.called, world.items) == ([], {})
+
+
+def test_a_month_that_goes_on_is_reconciled_as_far_as_it_is_over() -> None:
+    world = World()
+    world.services["lambda"] = FakeLambda({"sources": {}, "hours": []}, [])
+    assert reconcile(world.stack, period=Period(2026, 11)) == {"sources": {}, "hours": []}
 
 
 def test_a_reconciler_that_fails_says_why() -> None:
@@ -175,3 +229,5 @@ def test_a_reconciler_that_fails_says_why() -> None:
     world.services["lambda"] = FakeLambda({"errorType": "QueryError", "errorMessage": "no"}, [])
     with pytest.raises(ReconcileError, match=r"^reconciler: QueryError: no$"):
         reconcile(world.stack)
+    [kept] = world.actions()
+    assert (kept["state"], kept["result"]) == ("failed", {"error": "ReconcileError: reconciler: QueryError: no"})

@@ -69,7 +69,8 @@ def reconcile_hours(stack: OperatorStack, arguments: Namespace, out: Output) -> 
         raise RangeError("--from and --to: both ends of the range must be named, one is missing")
     if arguments.period and start:
         raise RangeError("reconcile: name either a --period, or --from and --to, got both")
-    answer = reconcile(stack, period=arguments.period, within=(start, end) if start else None)
+    within = (start, end) if start else None
+    answer = reconcile(stack, period=arguments.period, within=within, reason=arguments.reason)
     states = [
         (source, state, f"{number:,}")
         for source, numbers in answer["sources"].items()
