@@ -128,7 +128,7 @@ def replay(
     if reason is None:
         dry = tuple(_Replay(stack, source, wanted, None).run(progress) for source in sources)
         return ReplayResult(None, dry, _effects(stack, dry))
-    with stack.actions.action("replay", vars(wanted), reason=reason, by=stack.who, at=stack.at) as action:
+    with stack.action("replay", vars(wanted), reason) as action:
         found: list[SourceReplay] = []
         for source in sources:
             work = _Replay(stack, source, wanted, action)
@@ -142,7 +142,8 @@ def replay(
 
 
 def _effects(stack: OperatorStack, found: Iterable[SourceReplay]) -> tuple[dict[str, Any], ...]:
-    return tuple(effects(stack, [month for one in found for month in one.months]))
+    """Tell what it means for bills that records arrive now, whatever the command's time: all are put, or would be."""
+    return tuple(effects(stack, [month for one in found for month in one.months], stack.now))
 
 
 class _Handled(NamedTuple):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from billing.config import FINAL_LAG
 from billing.lake import QueryError
 from billing.moments import moment_text
 from billing.records import CURRENT, FINAL
@@ -70,8 +69,8 @@ def correct(
     kind, at = source_of(stack.outputs, source), stack.at
     _check_time(stack, change, at)
     days = _preview(stack, change, kind.role, selection, at)
-    told = months.effects(stack, {Period.parse(one["day"][:7]) for one in days})
-    records, honoured = sum(one["records"] for one in days), moment_text(at + FINAL_LAG)
+    told = months.effects(stack, {Period.parse(one["day"][:7]) for one in days}, at)
+    records, honoured = sum(one["records"] for one in days), moment_text(months.counted_from(at))
 
     def result(action_id: str | None, left: int = 0) -> VoidResult:
         return VoidResult(action_id, change, kind.role, records, tuple(days), tuple(told), honoured, left)
@@ -79,7 +78,7 @@ def correct(
     if reason is None:
         return result(None)
     arguments = {"source": kind.role, **_arguments(selection)}
-    with stack.actions.action(change, arguments, reason=reason, by=stack.who, at=at) as action:
+    with stack.action(change, arguments, reason, at) as action:
         action.result |= {"records": records, "queries": [], "left": 0}
         if records:
             known = selection.of_days(date.fromisoformat(one["day"]) for one in days)

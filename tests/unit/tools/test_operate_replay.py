@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tools.operate_kit import (
+    A_DAY_LATER,
     AT,
     EVENTS,
     REFUSED,
@@ -46,7 +47,7 @@ def test_a_dry_run_tells_and_writes_nothing() -> None:
             counts(objects=1, records=2, codes={TIMED_OUT: 2}, never={"NotJson": 1}, months={"2026-11": 2}),
             counts(source="usage-events", objects=1, records=1, codes={TIMED_OUT: 1}, months={"2026-11": 1}),
         ],
-        "effects": [{"month": "2026-11", "effect": "open", "meaning": TOLD["open"]}],
+        "effects": [{"month": "2026-11", "effect": "open", "meaning": TOLD["open"], "counted_from": A_DAY_LATER}],
         "again": None,
     }
     assert (world.items, world.firehose.calls) == ({}, [])
@@ -63,7 +64,7 @@ def test_original_bytes_go_again_and_the_action_is_kept() -> None:
     [action] = world.actions()
     assert action == {
         "id": found.action_id,
-        "at": "2026-11-05T10:15:00Z",
+        **dict.fromkeys(("at", "began_at", "ended_at"), "2026-11-05T10:15:00Z"),
         "by": WHO,
         "command": "replay",
         "arguments": {"everything": False},

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tools.operate_kit import World
+from tests.unit.tools.operate_kit import A_DAY_LATER, World
+from tools.operate.months import TOLD
 from tools.operate.voids import VoidTimeError, correct
 from usage.failure import QueryTextError
 from usage.selection import Selection
@@ -45,8 +46,15 @@ def test_a_void_tells_what_it_changes_and_counts_what_is_left() -> None:
         "source": "api-requests",
         "records": 7,
         "days": [{"tenant_id": "acme", "day": "2026-10-02", "records": 7}],
-        "months": [{"month": "2026-10", "effect": "adjusted", "meaning": found.months[0]["meaning"]}],
-        "honoured_from": "2026-11-06T10:15:00Z",
+        "months": [
+            {
+                "month": "2026-10",
+                "effect": "adjusted",
+                "meaning": TOLD["adjusted"],
+                "counted_from": A_DAY_LATER,
+            }
+        ],
+        "honoured_from": A_DAY_LATER,
         "left": 0,
     }
     [statement] = athena.statements

@@ -1,7 +1,7 @@
 """What the commands' answers have in common."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from tools.billing.sheet import listing
+from tools.billing.sheet import listing, together
 from tools.operate.at_once import Progress
 from tools.operate.audit import NoReasonError
+from tools.operate.months import CLOSING, EXPIRING
 
 
 @contextmanager
@@ -63,9 +64,15 @@ def counts(name: str, what: str, numbers: Mapping[str, int]) -> RenderableType:
     return listing(name, (what, "number"), [(text, f"{number:,}") for text, number in ordered], ("number",))
 
 
-def effects(months: tuple[dict[str, Any], ...]) -> RenderableType:
-    """Return what a change means for bills, month by month."""
-    return listing("Bills", ("month", "what becomes of it"), [(one["month"], one["meaning"]) for one in months])
+def effects(months: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Return what a change means for bills, month by month, with the numbers of `lines` if there are such."""
+    told = listing("Bills", ("month", "what becomes of it"), [(one["month"], one["meaning"]) for one in months])
+    if months and "lines" in months[0]:
+        rows = [(one["month"], f"{one['lines']:,}", one["meaning"]) for one in months]
+        told = listing("Bills", ("month", "lines", "what becomes of it"), rows, ("lines",))
+    if not any(one["effect"] in {CLOSING, EXPIRING} for one in months):
+        return told
+    return together(told, f"Only final runs after {months[0]['counted_from']} count it.")
 
 
 def plural(number: int, what: str) -> str:
