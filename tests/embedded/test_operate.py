@@ -158,7 +158,8 @@ def test_lines_that_were_never_delivered_are_backfilled(
         0,
     )
     done = do(f"backfill {file} --source api-requests --skip-invalid --apply --reason", "a stage without its stream")
-    assert done == {**dry, "action_id": done["action_id"], "put": 3}
+    assert done == {**dry, "action_id": done["action_id"], "put": 3, "months": done["months"]}
+    assert [(one["month"], one["lines"]) for one in done["months"]] == [("2025-03", 3)]
     aws.firehose.flush()
     assert rows(outputs, *(f"op-back-{number}" for number in range(3))) == (3, 3)
     repeated = do(f"backfill {file} --source api-requests --skip-invalid --apply --reason", "again")
@@ -270,6 +271,17 @@ def test_hours_are_reconciled_out_of_turn(do: Do) -> None:
     found = do("reconcile --from 2025-02-10T00:00:00Z --to 2025-02-10T02:00:00Z")
     assert found == {"sources": {"api-requests": {"balanced": 2}, "usage-events": {"balanced": 2}}, "hours": []}
     assert "both ends of the range" in do("reconcile --from 2025-02-10T00:00:00Z", code=2)
+    [kept] = [one for one in do("actions") if one["arguments"].get("from") == "2025-02-10T00:00:00Z"]
+    assert (kept["command"], kept["by"], kept["state"]) == ("reconcile", WHO, "done")
+
+
+def test_hours_to_come_are_not_reconciled(do: Do, stack: OperatorStack) -> None:
+    hour = "2097-02-10T00:00:00Z"
+    told = do("reconcile --at 2097-02-10T02:00:00Z --from 2097-02-10T00:00:00Z --to 2097-02-10T01:00:00Z", code=2)
+    assert told.startswith("error: reconcile: --at: must not be ahead, or hours that have not happened yet would be")
+    assert told.endswith("Z, got 2097-02-10T02:00:00Z")
+    assert "--to: must not be after" in do(f"reconcile --from 2097-02-10T00:00:00Z --to {hour}", code=2)
+    assert list(stack.store.reconciled_hours("api-requests", hour, hour)) == []
 
 
 def test_the_role_does_not_let_operators_change_what_happened(stack: OperatorStack, outputs: StackOutputs) -> None:

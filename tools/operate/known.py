@@ -32,7 +32,7 @@ def known_keys(
         stack: whose table.
         role: of the table.
         keys: their hashes, as `usage.evidence` makes them.
-        within: first and last moment that a row with one of the keys can have.
+        within: the first moment that a row with one of the keys can have, and the first one after the last.
         progress: is told after each query.
     """
     table = stack.table(role)
@@ -50,13 +50,13 @@ def known_keys(
     return found
 
 
-def _query(table: TableName, keys: list[bytes], first: datetime, last: datetime) -> str:
+def _query(table: TableName, keys: list[bytes], start: datetime, end: datetime) -> str:
     records = table.records
     key_hash, time = key_hash_sql(records.key), sql.identifier(records.time)
     wanted = ", ".join(_texts(keys))
     return (
         f"SELECT DISTINCT {key_hash} AS key_hash\nFROM {table}\n"
-        f"WHERE {time} >= {sql.moment(first)} AND {time} <= {sql.moment(last)}\n  AND {key_hash} IN ({wanted})"
+        f"WHERE {time} >= {sql.moment(start)} AND {time} < {sql.moment(end)}\n  AND {key_hash} IN ({wanted})"
     )
 
 

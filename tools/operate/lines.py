@@ -23,11 +23,17 @@ MOST_BYTES = 1_024_000
 """Of one record: Firehose's limit."""
 TOO_LARGE = "TooLarge"
 """Reason of a line that no stream takes."""
+BLOCK_BYTES = 1024 * 1024
+"""So many bytes, to the end of the line, have a digest of their own."""
 
 _EACH = 5000
 
 ToRow = Callable[[bytes, int], bytes]
 """Record and arrival (epoch ms) -> row as JSON; raises a `RecordError`."""
+
+
+class ChangedFileError(ValueError):
+    """A file is not what it was before; the message names it, what it must be, and what was done."""
 
 
 class BadLine(NamedTuple):
@@ -48,6 +54,33 @@ class Line(NamedTuple):
     time: datetime
     """The moment to which the row belongs."""
 
+    @property
+    def key(self) -> bytes:
+        """The hash of the row's key."""
+        return bytes.fromhex(self.key_hash)
+
+
+@dataclass
+class MonthLines:
+    """The lines of a file that belong to one month."""
+
+    first: datetime
+    """The earliest time among them."""
+    last: datetime
+    """The latest."""
+    keys: Counter[bytes] = field(default_factory=Counter)
+    """Hash of a key -> number of lines that have it."""
+
+    def add(self, line: Line) -> None:
+        """Count a line."""
+        self.first, self.last = min(self.first, line.time), max(self.last, line.time)
+        self.keys[line.key] += 1
+
+    @property
+    def lines(self) -> int:
+        """Number of the lines."""
+        return self.keys.total()
+
 
 @dataclass
 class Checked:
@@ -55,15 +88,21 @@ class Checked:
 
     digest: str = ""
     """SHA-256 of the file, in hexadecimal digits."""
-    lines: int = 0
-    """Lines that can be rows; blank ones are none."""
+    blocks: list[bytes] = field(default_factory=list)
+    """SHA-256 of each block of whole lines, by which a change is noticed before anything of the block is used."""
     bad: list[BadLine] = field(default_factory=list)
-    keys: set[bytes] = field(default_factory=set)
-    """Hashes of the keys of all lines that can be rows."""
-    months: Counter[Period] = field(default_factory=Counter)
-    """To which months they belong."""
-    first: datetime | None = None
-    last: datetime | None = None
+    months: dict[Period, MonthLines] = field(default_factory=dict)
+    """Lines that can be rows, by the month to which they belong; blank ones are none."""
+
+    @property
+    def lines(self) -> int:
+        """Number of lines that can be rows."""
+        return sum(month.lines for month in self.months.values())
+
+    @property
+    def keys(self) -> int:
+        """Number of their different keys, month by month."""
+        return sum(len(month.keys) for month in self.months.values())
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -95,27 +134,50 @@ def check(path: Path, table: RecordTable, make: ToRow, arrival: datetime, progre
         progress: is told now and then.
     """
     checked, whole = Checked(), sha256()
-    for line in read_lines(whole_lines(path, whole.update), table, make, arrival):
+
+    def seen(block: bytes) -> None:
+        whole.update(block)
+        checked.blocks.append(sha256(block).digest())
+
+    for number, line in enumerate(read_lines(_whole_lines(path, seen), table, make, arrival), start=1):
         if isinstance(line, BadLine):
             checked.bad.append(line)
-            continue
-        checked.lines += 1
-        checked.keys.add(bytes.fromhex(line.key_hash))
-        checked.months[Period.of(line.time)] += 1
-        checked.first = min(checked.first or line.time, line.time)
-        checked.last = max(checked.last or line.time, line.time)
-        if checked.lines % _EACH == 0:
-            progress("check lines", checked.lines, None)
+        else:
+            checked.months.setdefault(Period.of(line.time), MonthLines(line.time, line.time)).add(line)
+        if number % _EACH == 0:
+            progress("check lines", number, None)
     checked.digest = whole.hexdigest()
     return checked
 
 
-def whole_lines(path: Path, seen: Callable[[bytes], None]) -> Iterator[bytes]:
-    """Yield the lines of a file with their ends; `seen` gets all bytes of it."""
+def lines_again(path: Path, checked: Checked) -> Iterator[bytes]:
+    """Yield the lines of a file that was checked, with their ends.
+
+    Raises:
+        ChangedFileError: it has changed since. Nothing is yielded of the block that differs, or of what follows it.
+    """
+    blocks = iter(checked.blocks)
+
+    def seen(block: bytes) -> None:
+        if sha256(block).digest() != next(blocks, None):
+            raise ChangedFileError(_changed(path, checked))
+
+    yield from _whole_lines(path, seen)
+    if next(blocks, None) is not None:
+        raise ChangedFileError(_changed(path, checked))
+
+
+def _changed(path: Path, checked: Checked) -> str:
+    rule = f"must stay what it was when it was checked (SHA-256 {checked.digest}), and be a file that can be read twice"
+    return f"{path}: {rule}; has changed. Nothing of what changed is put; lines before it may be"
+
+
+def _whole_lines(path: Path, seen: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Yield the lines of a file with their ends; `seen` gets each block of them before its first line is yielded."""
     with path.open("rb") as file:
-        for line in file:
-            seen(line)
-            yield line
+        while block := file.readlines(BLOCK_BYTES):
+            seen(b"".join(block))
+            yield from block
 
 
 def read_lines(lines: Iterable[bytes], table: RecordTable, make: ToRow, arrival: datetime) -> Iterator[Line | BadLine]:

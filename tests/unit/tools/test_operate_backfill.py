@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from events.delivery import MOST_RECORDS
-from tests.unit.tools.operate_kit import World, event, log_line
+from tests.unit.tools.operate_kit import A_DAY_LATER, World, event, log_line
 from tools.operate.backfill import BadLinesError, backfill
 from tools.operate.lines import MOST_BYTES
+from tools.operate.months import TOLD
 from tools.operate.putting import StreamRefusesError
 from usage.evidence import key_hash
 
@@ -30,7 +31,7 @@ def test_lines_are_put_as_they_are_but_those_that_the_table_has(tmp_path: Path) 
     october = str(int(datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC).timestamp() * 1000))
     lines = [log_line("a"), log_line("b", request_time_epoch=october), log_line("c")]
     path = file_of(tmp_path, *(line.strip() for line in lines))
-    lake = world.answers((["key_hash"], [[key_hash(["c"])]]))
+    lake = world.answers(NO_KEYS, (["key_hash"], [[key_hash(["c"])]]))
     found = backfill(world.stack, path, "api-requests", reason="why")
     assert world.firehose.taken == {"amazon-apigateway-x": [lines[0].strip(), lines[1].strip()]}
     digest = sha256(path.read_bytes()).hexdigest()
@@ -43,17 +44,30 @@ def test_lines_are_put_as_they_are_but_those_that_the_table_has(tmp_path: Path) 
         "invalid": [],
         "keys": 3,
         "in_table": 1,
+        "to_put": 2,
         "put": 2,
         "months": [
-            {"month": "2026-10", "effect": "adjusted", "meaning": found.months[0]["meaning"], "lines": 1},
-            {"month": "2026-11", "effect": "open", "meaning": found.months[1]["meaning"], "lines": 2},
+            {
+                "month": "2026-10",
+                "effect": "adjusted",
+                "meaning": TOLD["adjusted"],
+                "lines": 1,
+                "counted_from": A_DAY_LATER,
+            },
+            {"month": "2026-11", "effect": "open", "meaning": TOLD["open"], "lines": 2, "counted_from": A_DAY_LATER},
         ],
+        "resumes": None,
     }
-    [sql] = lake.asked
-    assert "TIMESTAMP '2026-10-31 23:59:59.000000 UTC'" in sql
-    assert all(key_hash([name]) in sql for name in "abc")
+    before, after = sorted(lake.asked)
+    assert "TIMESTAMP '2026-10-31 23:59:59.000000 UTC' AND" in before
+    assert "< TIMESTAMP '2026-10-31 23:59:59.000001 UTC'" in before
+    assert [[key_hash([name]) in sql for name in "abc"] for sql in (before, after)] == [
+        [False, True, False],
+        [True, False, True],
+    ]
     [action] = world.actions()
     assert action["result"] == {**found.to_json(), "invalid": {}}
+    assert action["arguments"] == {"file": str(path), "sha256": digest, "source": "api-requests", "skip_invalid": False}
 
 
 def test_a_file_with_a_bad_line_is_refused_as_a_whole(tmp_path: Path) -> None:
@@ -91,8 +105,10 @@ def test_thousands_of_lines_go_in_portions_and_what_is_left_goes_the_next_time(t
     assert len(taken) == 4 * MOST_RECORDS
     [action] = world.actions()
     assert action["state"] == "failed"
+    assert action["result"]["to_put"] == 4000
     world.firehose.refuse = lambda records: [None for _ in records]
     known = [[key_hash([json.loads(line)["extended_request_id"]])] for line in taken]
     world.answers((["key_hash"], known), NO_KEYS)
-    assert backfill(world.stack, path, "api-requests", reason="why").put == 2000
+    again = backfill(world.stack, path, "api-requests", reason="why")
+    assert (again.put, again.resumes) == (2000, action["id"])
     assert sorted(taken) == sorted(log_line(name).strip() for name in keys)

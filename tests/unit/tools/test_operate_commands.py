@@ -71,15 +71,16 @@ def test_a_backfill_is_shown(tmp_path: Path) -> None:
     path.write_bytes(log_line("a") + b"{\n")
     world.answers((["key_hash"], []))
     told = typed(world, f"backfill {path} --source api-requests --skip-invalid").splitlines()
-    assert told[3:9] == [
+    assert told[3:10] == [
         "lines that can be rows                 1",
         "different keys                         1",
         "keys that the table has already        0",
         "lines that can be no rows              1",
+        "lines to be put                        1",
         "lines put                              0",
         "Lines that are left out",
     ]
-    assert told[-1] == 'Dry run, nothing is written: would put 1 record. Do it with --apply --reason "…".'
+    assert told[-1] == 'Dry run, nothing is written: would put 1 line. Do it with --apply --reason "…".'
 
 
 def test_a_void_is_shown() -> None:

@@ -123,6 +123,7 @@ def backfill_file(stack: OperatorStack, arguments: Namespace, out: Output) -> in
             arguments.file,
             arguments.source,
             skip_invalid=arguments.skip_invalid,
+            changed=arguments.changed,
             reason=shown.reason_of(arguments),
             progress=progress,
         )
@@ -136,14 +137,19 @@ def _backfilled(found: BackfillResult) -> RenderableType:
         ("different keys", found.keys),
         ("keys that the table has already", found.in_table),
         ("lines that can be no rows", len(found.invalid)),
+        ("lines to be put", found.to_put),
         ("lines put", found.put),
     ]
     parts = [listing(f"Backfill {found.file}", ("", "number"), [(name, f"{n:,}") for name, n in figures], ("number",))]
     if found.invalid:
         lines = [(line.number, line.reason) for line in found.invalid[:SHOWN_LINES]]
         parts.append(listing("Lines that are left out", ("line", "reason"), lines, ("line",)))
-    months = [(one["month"], f"{one['lines']:,}", one["meaning"]) for one in found.months]
-    parts.append(listing("Bills", ("month", "lines", "what becomes of it"), months, ("lines",)))
-    new = found.keys - found.in_table
-    done = shown.plural(found.put, "line") + " put" if found.action_id else f"would put {shown.plural(new, 'record')}"
+    parts.append(shown.effects(found.months))
+    if found.resumes:
+        parts.append(f"Goes on with {found.resumes}, which did not come to its end")
+    done = (
+        shown.plural(found.put, "line") + " put"
+        if found.action_id
+        else f"would put {shown.plural(found.to_put, 'line')}"
+    )
     return together(*parts, shown.ended(found.action_id, done))
