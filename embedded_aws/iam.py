@@ -5,7 +5,7 @@ reads a table, a function writes its log) goes through here, with the same polic
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ _EVALUATOR = hooks.use(
     "evaluate_trust_policy",
     "resolve_principal",
 )
-_IAM = hooks.use("ministack.services.iam", "_roles")
+_IAM = hooks.use("ministack.services.iam", "_roles", "_users")
 _RESPONSES = hooks.use("ministack.core.responses", "get_account_id", "get_region")
 
 
@@ -51,7 +51,13 @@ class Principal:
     keys: Mapping[str, Any] = field(default_factory=dict)
 
 
-def service_role(role_arn: str, service: str, context: Mapping[str, str], session_name: str) -> Principal:
+def service_role(
+    role_arn: str,
+    service: str,
+    context: Mapping[str, str],
+    session_name: str,
+    actions: Sequence[str] = ("sts:AssumeRole",),
+) -> Principal:
     """Let an AWS service assume a role, as it does before it acts with it.
 
     Args:
@@ -59,16 +65,20 @@ def service_role(role_arn: str, service: str, context: Mapping[str, str], sessio
         service: the service principal, such as `firehose.amazonaws.com`.
         context: condition keys of the assumption, such as `sts:ExternalId` and `aws:SourceArn`.
         session_name: the session's name in the principal's ARN.
+        actions: what the trust policy must allow the service; some set a session's context and source identity, too.
 
     Raises:
         AccessDeniedError: there is no such role, or its trust policy does not let the service assume it.
     """
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     role = _IAM._roles.get_scoped(account, None, name)
-    if role is None or not _EVALUATOR.evaluate_trust_policy(
-        _trust_of_service(role["AssumeRolePolicyDocument"], service), service, _trust_context(service, account, context)
-    ):
-        raise AccessDeniedError(service, "sts:AssumeRole", role_arn)
+    for action in actions:
+        if role is None or not _EVALUATOR.evaluate_trust_policy(
+            _trust_of_service(role["AssumeRolePolicyDocument"], service),
+            service,
+            _trust_context(service, action, account, context),
+        ):
+            raise AccessDeniedError(service, action, role_arn)
     return Principal(
         arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
         account=account,
@@ -87,6 +97,26 @@ def caller(access_key_id: str) -> Principal:
     if isinstance(found, _EVALUATOR.AuthError):
         raise AccessDeniedError(access_key_id, "sts:GetCallerIdentity", "*")
     return Principal(found.arn, found.account, found.policies, found.limits, found.keys)
+
+
+def identity(principal: Principal) -> str:
+    """Give the ARN that outlives a session: of the role, with its path, behind a role's session; else the own one."""
+    kind, _, rest = principal.arn.split(":", 5)[-1].partition("/")
+    if kind != "assumed-role":
+        return principal.arn
+    role = _IAM._roles.get_scoped(principal.account, None, rest.split("/", 1)[0])
+    return str(role["Arn"]) if role else principal.arn
+
+
+def exists(arn: str) -> bool:
+    """Tell whether a role or user of that very ARN is there; an account's root always is."""
+    account, what = arn.split(":")[4], arn.split(":", 5)[-1]
+    kind, name = what.partition("/")[0], what.rsplit("/", 1)[-1]
+    stores = {"role": _IAM._roles, "user": _IAM._users}
+    if kind not in stores:
+        return what == "root"
+    found = stores[kind].get_scoped(account, None, name)
+    return found is not None and found["Arn"] == arn
 
 
 def require(principal: Principal, action: str, *resources: str, context: Mapping[str, str] | None = None) -> None:
@@ -116,12 +146,12 @@ def require(principal: Principal, action: str, *resources: str, context: Mapping
             raise AccessDeniedError(principal.arn, action, resource)
 
 
-def _trust_context(service: str, account: str, context: Mapping[str, str]) -> Any:
+def _trust_context(service: str, action: str, account: str, context: Mapping[str, str]) -> Any:
     return _EVALUATOR.EvalContext(
         principal_arn=service,
         principal_type="AWSService",
         principal_account=account,
-        action="sts:AssumeRole",
+        action=action,
         resource_arn="*",
         region=_RESPONSES.get_region(),
         service_context={key.lower(): value for key, value in context.items()},

@@ -48,6 +48,7 @@ PARTS = (
     "embedded_aws.cognito",
     "embedded_aws.s3_tables",
     "embedded_aws.glue",
+    "embedded_aws.lake_formation.service",
     "embedded_aws.cloud_control",
     "embedded_aws.athena",
     "embedded_aws.firehose",

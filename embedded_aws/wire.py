@@ -11,7 +11,7 @@ from typing import Any
 from embedded_aws.server import AsgiApp, EmbeddedAws, Receive, Scope, Send
 
 _SIGNED_FOR = re.compile(r"Credential=[^/,]+/\d{8}/[^/,]+/([^/,]+)/aws4_request")
-_REST_SERVICES = frozenset({"apigateway", "lambda", "s3tables"})
+_REST_SERVICES = frozenset({"apigateway", "lakeformation", "lambda", "s3tables"})
 _NO_JSON_DUE = re.compile(r"/_aws/|/iceberg/|/2014-11-13/functions/.*/invoke-async")
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 

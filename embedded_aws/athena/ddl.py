@@ -24,7 +24,7 @@ from embedded_aws import iam
 from embedded_aws.athena import permissions
 from embedded_aws.athena.engine import load
 from embedded_aws.athena.errors import MalformedQueryError, QueryError
-from embedded_aws.athena.names import Context, table_name
+from embedded_aws.athena.names import Context, find
 
 _TYPES: dict[exp.DType, IcebergType] = {
     exp.DataType.Type.BOOLEAN: BooleanType(),
@@ -76,8 +76,9 @@ def add_columns(statement: AddColumns, context: Context, principal: iam.Principa
         QueryError: the table is not there, it has a column of that name, or the principal may not change it.
     """
     place = statement.table
-    name = table_name(place.catalog, place.db, place.name, context)
-    permissions.to_write(principal, name)
+    named = find(place.catalog, place.db, place.name, context)
+    permissions.to_alter(principal, named)
+    name = named.table
     table = load(name)
     existing = {field.name for field in table.schema().fields}
     for column, _, _ in statement.columns:

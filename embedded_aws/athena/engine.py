@@ -18,7 +18,7 @@ from embedded_aws import iam, iceberg
 from embedded_aws.athena import answers, permissions, scans, sql, translate, zones
 from embedded_aws.athena.errors import QueryError, ScanLimitError, of_duckdb
 from embedded_aws.athena.functions import macros
-from embedded_aws.athena.names import Context, table_name
+from embedded_aws.athena.names import Context, Named, find
 from embedded_aws.athena.values import Column, column, texts
 
 _ROWS_AT_A_TIME = 10_000
@@ -87,7 +87,8 @@ def run(
     schema: dict[str, Any] = {}
     for name, table in tables.items():
         bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
-        schema.setdefault(bucket, {}).setdefault(name.namespace, {})[name.table] = scans.column_types(table)
+        columns = permissions.readable(principal, name, scans.column_types(table))
+        schema.setdefault(bucket, {}).setdefault(name.namespace, {})[name.table] = columns
     resolved = sql.resolve(tree, schema)
     connection = _engine().cursor()
     _RUNNING.add(connection)
@@ -123,10 +124,14 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _open_tables(tree: exp.Expr, context: Context, principal: iam.Principal) -> dict[iceberg.TableName, Table]:
     """Load the tables that a query names, and name them in full in the tree."""
     tables: dict[iceberg.TableName, Table] = {}
+    permitted: set[Named] = set()
     for place in _places(tree):
-        name = table_name(place.catalog, place.db, place.name, context)
+        named = find(place.catalog, place.db, place.name, context)
+        name = named.table
+        if named not in permitted:
+            permissions.to_read(principal, named)
+            permitted.add(named)
         if name not in tables:
-            permissions.to_read(principal, name)
             tables[name] = load(name)
         bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
         for key, part in (("catalog", bucket), ("db", name.namespace), ("this", name.table)):
@@ -172,7 +177,7 @@ def _register_scans(
 
     planned = []
     for index, place in enumerate(_places(tree)):
-        table = tables[table_name(place.catalog, place.db, place.name, context)]
+        table = tables[find(place.catalog, place.db, place.name, context).table]
         used = [node.name for node in tree.find_all(exp.Column) if node.table == place.alias_or_name]
         planned.append((f"scan_{index}", place, scans.plan(table, used, scans.filters(place, table, value))))
     scanned: int = sum(scan.size for _, _, scan in planned)

@@ -16,7 +16,7 @@ from embedded_aws.athena import engine, permissions, sql, translate, zones
 from embedded_aws.athena.coercion import coerces, duckdb_type, trino_type
 from embedded_aws.athena.engine import Result
 from embedded_aws.athena.errors import QueryError, of_duckdb
-from embedded_aws.athena.names import Context, table_name
+from embedded_aws.athena.names import Context, find
 from embedded_aws.athena.values import column
 
 _ATTEMPTS = 4
@@ -50,8 +50,9 @@ def insert(text: str, parameters: list[str], context: Context, principal: iam.Pr
     tree = sql.parse_insert(text, parameters)
     target = tree.this
     place = target.this if isinstance(target, exp.Schema) else target
-    name = table_name(place.catalog, place.db, place.name, context)
-    permissions.to_write(principal, name)
+    named = find(place.catalog, place.db, place.name, context)
+    permissions.to_insert(principal, named)
+    name = named.table
     schema = engine.load(name).schema()
     columns = _columns(schema, [item.name.lower() for item in target.expressions])
 

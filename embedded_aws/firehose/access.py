@@ -1,7 +1,8 @@
 """What the real Firehose calls with a stream's role, checked against that role's policies before each such call.
 
 The list is AWS's ("Grant Firehose access to S3 Tables"), not what some program happens to grant, so that a permission
-missing from a program fails here as it would there.
+missing from a program fails here as it would there. Where Lake Formation decides about the table, it is asked too, and
+its registration's role takes the place of the stream's role in S3 Tables.
 """
 
 from embedded_aws import iam
@@ -9,6 +10,10 @@ from embedded_aws.firehose.configuration import Destination, LogStream, Transfor
 from embedded_aws.firehose.records import StreamName
 from embedded_aws.glue import arns
 from embedded_aws.glue.catalogs import CatalogId
+from embedded_aws.lake_formation import access as lake_formation
+from embedded_aws.lake_formation import registrations
+from embedded_aws.lake_formation.access import DESCRIBE, EVERYTHING
+from embedded_aws.lake_formation.resources import Database, Table
 
 _TABLE = (
     "s3tables:GetTable",
@@ -48,6 +53,33 @@ def write_table(principal: iam.Principal, destination: Destination) -> None:
     iam.require(principal, "glue:UpdateTable", *_table_arns(destination))
 
 
+def see_in_lake_formation(principal: iam.Principal, destination: Destination) -> None:
+    """Demand what CreateDeliveryStream needs of Lake Formation where that decides.
+
+    Raises:
+        InsufficientPermissionsError: the role may not see the table or its database.
+    """
+    if lake_formation.decides():
+        lake_formation.demand(principal, DESCRIBE, *_of_lake_formation(destination))
+
+
+def write_by_lake_formation(
+    principal: iam.Principal, destination: Destination, bucket_arn: str, table_arn: str
+) -> None:
+    """Demand what a commit needs where Lake Formation decides.
+
+    Raises:
+        InsufficientPermissionsError: the role may not see the database, or lacks ALL on the table.
+        AccessDeniedError: its policies do not let it ask Lake Formation for credentials.
+        NoCredentialsError: Lake Formation has none to hand out.
+    """
+    database, table = _of_lake_formation(destination)
+    lake_formation.demand(principal, DESCRIBE, database)
+    lake_formation.demand(principal, EVERYTHING, table)
+    iam.require(principal, "lakeformation:GetDataAccess", "*")
+    registrations.hand_out(bucket_arn, table_arn, write=True)
+
+
 def write_table_data(principal: iam.Principal, bucket_arn: str, table_arn: str) -> None:
     """Demand what a commit calls in S3 Tables."""
     iam.require(principal, "s3tables:GetTableBucket", bucket_arn)
@@ -82,6 +114,12 @@ def catalog_of(destination: Destination) -> CatalogId:
     """Give the Glue catalog of a destination."""
     head, _, path = destination.catalog_arn.partition(":catalog/")
     return CatalogId(head.split(":")[4], path)
+
+
+def _of_lake_formation(destination: Destination) -> tuple[Database, Table]:
+    catalog = catalog_of(destination).id
+    database = Database(catalog, destination.database)
+    return database, Table(catalog, destination.database, destination.table)
 
 
 def _table_arns(destination: Destination) -> list[str]:

@@ -1,4 +1,4 @@
-"""The constraints of Firehose's API, read from AWS's own model of it.
+"""The constraints of Firehose's API, and of others that ministack does not have, read from AWS's own models of them.
 
 AWS checks every request against the model (lengths, ranges, patterns, enums, required members) before the service
 sees it, and SDKs leave most of that to the server. So does this, with AWS's wording.
@@ -25,22 +25,23 @@ class MalformedRequestError(FirehoseError):
 
 
 @functools.cache
-def _model() -> Any:
-    return botocore.session.get_session().get_service_model("firehose")
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
 
 
-def check(operation: str, request: dict[str, Any]) -> None:
+def check(operation: str, request: dict[str, Any], service: str = "firehose") -> None:
     """Check a request against its operation's input shape.
 
     Args:
         operation: such as `PutRecord`.
         request: the request as it came in JSON, blobs in base64.
+        service: botocore's name of the service whose operation it is.
 
     Raises:
         ConstraintError: AWS's "N validation errors detected: ...", all errors at once.
         MalformedRequestError: a value is of another JSON type than the model's.
     """
-    errors = list(_broken(_model().operation_model(operation).input_shape, request, ""))
+    errors = list(_broken(_model(service).operation_model(operation).input_shape, request, ""))
     if errors:
         noun = "error" if len(errors) == 1 else "errors"
         raise ConstraintError(f"{len(errors)} validation {noun} detected: {'; '.join(errors)}")
@@ -102,8 +103,9 @@ def _out_of_bounds(bounds: dict[str, Any], size: float, shown: Any, path: str, w
 
 
 def _python_pattern(pattern: str) -> str:
-    """Write a Java pattern for Python: its classes of letters, digits and spaces are the only difference here."""
-    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+    """Write a Java pattern for Python: classes of letters, digits and spaces, and characters beyond 16 bits, differ."""
+    beyond = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s"), beyond):
         pattern = pattern.replace(java, python)
     return pattern
 

@@ -23,6 +23,7 @@ from embedded_aws.firehose.records import StreamName
 from embedded_aws.firehose.service import Firehose
 from embedded_aws.iam import AccessDeniedError
 from embedded_aws.iceberg import UnknownCatalogError
+from embedded_aws.lake_formation.errors import InsufficientPermissionsError
 
 _MINISTACK = hooks.use(
     "ministack.services.firehose",
@@ -222,8 +223,14 @@ def _check_table(stream: StreamName, destination: configuration.Destination, pri
     try:
         access.read_catalog(principal, destination)
         table.find(stream, destination)
+        access.see_in_lake_formation(principal, destination)
     except UnknownCatalogError as error:
         raise unsupported(str(error)) from error
+    except InsufficientPermissionsError as error:
+        raise InvalidArgumentError(
+            f"Access was denied when calling Glue. Please ensure that the role {destination.role_arn} has the "
+            f"necessary permissions. {error}"
+        ) from error
     except (AccessDeniedError, table.DeliveryError) as error:
         raise InvalidArgumentError(
             f"Role {destination.role_arn} is not authorized to perform: glue:GetTable for the given table or the table "

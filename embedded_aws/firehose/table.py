@@ -13,6 +13,8 @@ from embedded_aws.firehose.rows import BadRowError, row
 from embedded_aws.glue import federation
 from embedded_aws.glue.catalogs import GlueError
 from embedded_aws.iam import AccessDeniedError
+from embedded_aws.lake_formation import access as lake_formation
+from embedded_aws.lake_formation.errors import InsufficientPermissionsError, NoCredentialsError
 
 
 class DeliveryError(Exception):
@@ -91,6 +93,13 @@ def _permitted(stream: StreamName, destination: Destination) -> iceberg.TableNam
     except AccessDeniedError as error:
         raise DeliveryError("Glue.AccessDenied", str(error)) from error
     name, table_arn = find(stream, destination)
+    if lake_formation.decides():
+        try:
+            access.write_by_lake_formation(principal, destination, name.bucket_arn, table_arn)
+        except (AccessDeniedError, InsufficientPermissionsError, NoCredentialsError) as error:
+            message = f"Access was denied to {destination.role_arn}. {error}"
+            raise DeliveryError("Lakeformation.AccessDenied", message) from error
+        return name
     try:
         access.write_table_data(principal, name.bucket_arn, table_arn)
     except AccessDeniedError as error:

@@ -1,6 +1,6 @@
-"""Glue: the federated catalog of S3 Tables, and what lies below it, with the permissions that AWS asks for.
+"""Glue: the federated catalog of S3 Tables, what lies below it, and resource links, with the permissions that AWS asks.
 
-Calls about the account's own catalog go on to ministack.
+Calls about all else in the account's own catalog go on to ministack.
 """
 
 import json
@@ -9,16 +9,22 @@ from typing import Any
 
 from embedded_aws import hooks, iam
 from embedded_aws.called_resource import Call, authorize_by
-from embedded_aws.glue import catalogs, federation
+from embedded_aws.glue import catalogs, databases, links, visible
 from embedded_aws.glue.arns import resources
 from embedded_aws.glue.catalogs import CatalogId, GlueError
+from embedded_aws.lake_formation import access
+from embedded_aws.lake_formation import grants as lake_formation_grants
+from embedded_aws.lake_formation.errors import InsufficientPermissionsError
+from embedded_aws.lake_formation.resources import Database
 from embedded_aws.server import EmbeddedAws
 
 Answer = tuple[int, dict[str, str], bytes]
 
+_APP = hooks.use("ministack.app", "_reset_all_state")
 _GLUE = hooks.use("ministack.services.glue", "handle_request")
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json", "json_response")
 _ROUTER = hooks.use("ministack.core.router", "extract_access_key_id")
+_OK = 200
 
 _OF_CATALOGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "CreateCatalog": catalogs.create,
@@ -27,18 +33,23 @@ _OF_CATALOGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "UpdateCatalog": catalogs.update,
     "DeleteCatalog": catalogs.delete,
 }
-_OF_CHILDREN: dict[str, Callable[[CatalogId, dict[str, Any]], dict[str, Any]]] = {
-    "GetDatabases": lambda catalog, _: federation.get_databases(catalog),
-    "GetDatabase": lambda catalog, data: federation.get_database(catalog, data["Name"]),
-    "GetTables": lambda catalog, data: federation.get_tables(catalog, data["DatabaseName"]),
-    "GetTable": lambda catalog, data: federation.get_table(catalog, data["DatabaseName"], data["Name"]),
-}
+_READS = frozenset(visible.ANSWERS)
+_WRITES = frozenset(("CreateDatabase", "UpdateDatabase", "DeleteDatabase"))
+_ALL = frozenset(_OF_CATALOGS) | _READS | _WRITES
 
 
 def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part has this signature
     """Put this part in place."""
+    links.install()
     _GLUE.handle_request = _with_catalogs(_GLUE.handle_request)
-    authorize_by("glue", _catalog_arn)
+    authorize_by("glue", _first_arn)
+    reset = _APP._reset_all_state
+
+    def reset_all() -> None:
+        reset()
+        catalogs.reset()
+
+    _APP._reset_all_state = reset_all
 
 
 def _with_catalogs(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
@@ -46,39 +57,56 @@ def _with_catalogs(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Aw
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Answer:
         action = headers.get("x-amz-target", "").rpartition(".")[2]
-        data = json.loads(body or b"{}") if action in {*_OF_CATALOGS, *_OF_CHILDREN} else {}
-        catalog = CatalogId.parse(data.get("CatalogId"))
-        if action not in _OF_CATALOGS and not catalog.path:
+        if action not in _ALL:
             return await handle(method, path, headers, body, query)
+        data = json.loads(body or b"{}")
         try:
-            principal = iam.caller(_ROUTER.extract_access_key_id(headers, query))
-            iam.require(principal, f"glue:{action}", *resources(action, data))
-            if action == "CreateCatalog":
-                iam.require(principal, "glue:PassConnection", catalogs.connection_arn())
-            if action in _OF_CATALOGS:
-                return _json(_OF_CATALOGS[action](data))
-            if catalog.bucket is None:
-                return _error("EntityNotFoundException", f"Catalog {catalog.path} has no databases.")
-            return _json(_OF_CHILDREN[action](catalog, data))
-        except iam.AccessDeniedError as error:
+            caller = iam.caller(_ROUTER.extract_access_key_id(headers, query))
+            iam.require(caller, f"glue:{action}", *resources(action, data))
+            found = _answer(action, caller, data)
+            if found is not None:
+                return _json(found)
+            answer = await handle(method, path, headers, body, query)
+        except (iam.AccessDeniedError, InsufficientPermissionsError) as error:
             return _error("AccessDeniedException", str(error))
         except GlueError as error:
             return _error(error.code, error.message)
+        if action == "DeleteDatabase" and answer[0] == _OK:
+            lake_formation_grants.forget(Database(CatalogId.parse(None).id, data["Name"]))
+        return answer
 
     return handle_request
 
 
-def _catalog_arn(call: Call) -> str | None:
+def _answer(action: str, caller: iam.Principal, data: dict[str, Any]) -> dict[str, Any] | None:
+    """Answer a call that the caller's policies allow; None leaves it to ministack."""
+    catalog = CatalogId.parse(data.get("CatalogId"))
+    if action in _OF_CATALOGS:
+        if action == "CreateCatalog":
+            iam.require(caller, "glue:PassConnection", catalogs.connection_arn())
+            access.demand_create(caller, "CREATE_CATALOG")
+        return _OF_CATALOGS[action](data)
+    if catalog.path:
+        if catalog.bucket is None:
+            raise GlueError("EntityNotFoundException", f"Catalog {catalog.path} has no databases.")
+        if action in _WRITES:
+            raise GlueError("InvalidInputException", f"the embedded AWS has no {action} in a catalog of S3 Tables")
+        return visible.ANSWERS[action](catalog, data, caller)
+    if action == "CreateDatabase":
+        access.demand_create(caller, "CREATE_DATABASE")
+    if action in _WRITES:
+        return None
+    if action in {"GetDatabase", "GetDatabases"}:
+        return databases.OF_OWN_CATALOG[action](caller, data)
+    return databases.through_link(action, caller, data)
+
+
+def _first_arn(call: Call) -> str | None:
     """Name the first of the ARNs that AWS checks; the handler above demands them all.
 
-    ministack knows one ARN, and no catalog but the account's own.
+    ministack knows one ARN, takes a database's name for a table's, and no catalog but the account's own.
     """
-    if call.action not in {*_OF_CATALOGS, *_OF_CHILDREN}:
-        return None
-    data = call.data()
-    if call.action in _OF_CHILDREN and not CatalogId.parse(data.get("CatalogId")).path:
-        return None
-    return resources(call.action, data)[0]
+    return resources(call.action, call.data())[0] if call.action in _ALL else None
 
 
 def _json(body: dict[str, Any]) -> Answer:

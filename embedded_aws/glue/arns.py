@@ -1,4 +1,4 @@
-"""The ARNs that Glue checks for a call about a catalog of S3 Tables.
+"""The ARNs that Glue checks for a call about catalogs, databases and tables.
 
 AWS's pages name databases and tables below a child catalog in two styles, `database/<namespace>` and
 `database/s3tablescatalog/<bucket>/<namespace>`, and do not say which is checked; both are demanded here.
@@ -6,6 +6,7 @@ AWS's pages name databases and tables below a child catalog in two styles, `data
 
 from typing import Any
 
+from embedded_aws.glue import links
 from embedded_aws.glue.catalogs import CatalogId
 
 
@@ -29,11 +30,21 @@ def resources(action: str, data: dict[str, Any]) -> list[str]:
     """Give all ARNs that a call is checked against; `data` is its body."""
     key = {"CreateCatalog": "Name", "GetCatalogs": "ParentCatalogId"}.get(action, "CatalogId")
     catalog = CatalogId.parse(data.get(key))
-    if action in {"GetDatabase", "GetDatabases"}:
-        return database_arns(catalog, data.get("Name", "*"))
+    name = data.get("Name") or data.get("DatabaseInput", {}).get("Name") or "*"
+    if action == "DeleteDatabase":  # and all that is in it
+        root = CatalogId(catalog.account, "").arn.removesuffix("catalog")
+        return [*database_arns(catalog, name), f"{root}table/{name}/*", f"{root}userDefinedFunction/{name}/*"]
+    if action in {"CreateDatabase", "GetDatabase", "GetDatabases", "UpdateDatabase"}:
+        return database_arns(catalog, name)
     if action in {"GetTable", "GetTables"}:
-        return table_arns(catalog, data.get("DatabaseName", ""), data.get("Name", "*"))
+        return [*table_arns(catalog, data.get("DatabaseName", ""), name), *_behind_link(catalog, data)]
     return catalog_arns(catalog)
+
+
+def _behind_link(catalog: CatalogId, data: dict[str, Any]) -> list[str]:
+    """Give the ARNs of what a table's name means that goes through a resource link."""
+    target = None if catalog.path else links.target(data.get("DatabaseName", ""))
+    return table_arns(*target, data.get("Name", "*")) if target else []
 
 
 def _both_styles(kind: str, catalog: CatalogId, name: str) -> list[str]:

@@ -57,6 +57,11 @@ class CatalogId:
         return bucket if parent == FEDERATED_CATALOG and bucket else None
 
     @property
+    def id(self) -> str:
+        """The id as Glue shows it: `<account>`, or `<account>:<path>`."""
+        return f"{self.account}:{self.path}" if self.path else self.account
+
+    @property
     def arn(self) -> str:
         """The catalog's ARN."""
         root = f"arn:aws:glue:{_RESPONSES.get_region()}:{self.account}:catalog"
@@ -65,6 +70,20 @@ class CatalogId:
 
 _catalogs: dict[tuple[str, str, str], dict[str, Any]] = {}
 """(account, Region, name) -> Catalog, for those that CreateCatalog made."""
+_left_to_iam: dict[tuple[str, str, str], bool] = {}
+"""(account, Region, name) -> whether IAM alone decides about what lies below the catalog, Lake Formation if not."""
+_EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
+
+
+def under_lake_formation() -> bool:
+    """Tell whether Lake Formation decides about the tables of S3 Tables in this account and Region."""
+    return not _left_to_iam.get(_key(FEDERATED_CATALOG), True)
+
+
+def reset() -> None:
+    """Forget the catalogs, in all accounts and Regions."""
+    _catalogs.clear()
+    _left_to_iam.clear()
 
 
 def connection_arn() -> str:
@@ -97,6 +116,7 @@ def create(data: dict[str, Any]) -> dict[str, Any]:
         "UpdateTime": now,
         **{key: given[key] for key in _KEPT if key in given},
     }
+    _left_to_iam[_key(name)] = _grants_everybody(given)
     return {}
 
 
@@ -139,6 +159,9 @@ def get_all(data: dict[str, Any]) -> dict[str, Any]:
 def update(data: dict[str, Any]) -> dict[str, Any]:
     """Answer UpdateCatalog: the input replaces what the catalog had.
 
+    Its default permissions are those of databases and tables to come; here, where those that are there already count,
+    they change only if `OverwriteChildResourcePermissionsWithDefault` is `Accept`.
+
     Raises:
         GlueError: there is no such catalog, or the federation is invalid.
     """
@@ -150,6 +173,8 @@ def update(data: dict[str, Any]) -> dict[str, Any]:
         **{key: given[key] for key in _KEPT if key in given},
         "UpdateTime": int(time.time()),
     }
+    if given.get("OverwriteChildResourcePermissionsWithDefault") == "Accept":
+        _left_to_iam[_key(catalog["Name"])] = _grants_everybody(given)
     return {}
 
 
@@ -159,7 +184,8 @@ def delete(data: dict[str, Any]) -> dict[str, Any]:
     Raises:
         GlueError: there is no such catalog.
     """
-    del _catalogs[_key(_made(data["CatalogId"])["Name"])]
+    key = _key(_made(data["CatalogId"])["Name"])
+    del _catalogs[key], _left_to_iam[key]
     return {}
 
 
@@ -168,6 +194,12 @@ def _made(catalog_id: str) -> dict[str, Any]:
     if catalog is None:
         raise GlueError("EntityNotFoundException", f"Catalog {catalog_id} not found.")
     return catalog
+
+
+def _grants_everybody(given: dict[str, Any]) -> bool:
+    """Tell whether a catalog's tables are for everybody whom IAM allows."""
+    granted = given.get("CreateTableDefaultPermissions") or []
+    return any(one["Principal"]["DataLakePrincipalIdentifier"] == _EVERYBODY for one in granted)
 
 
 def _check_federation(federated: dict[str, Any]) -> None:
@@ -209,7 +241,7 @@ def _child(parent: dict[str, Any], bucket: str) -> dict[str, Any]:
     )
     return {
         "Name": bucket,
-        "CatalogId": f"{wanted.account}:{wanted.path}",
+        "CatalogId": wanted.id,
         "ResourceArn": wanted.arn,
         "CreateTime": parent["CreateTime"],
         "FederatedCatalog": {**federated, "Identifier": federated["Identifier"].removesuffix("*") + bucket},

@@ -83,7 +83,7 @@ def hive_type(kind: Any) -> str:
 def _database(catalog: CatalogId, namespace: dict[str, Any]) -> dict[str, Any]:
     return {
         "Name": namespace["namespace"][0],
-        "CatalogId": f"{catalog.account}:{catalog.path}",
+        "CatalogId": catalog.id,
         "CreateTime": _seconds(namespace["createdAt"]),
         "FederatedDatabase": {
             "Identifier": f"{namespace['tableBucketARN']}|{namespace['namespace'][0]}",
@@ -100,7 +100,7 @@ def _table(catalog: CatalogId, table: dict[str, Any]) -> dict[str, Any]:
     return {
         "Name": table["name"],
         "DatabaseName": table["namespace"][0],
-        "CatalogId": f"{catalog.account}:{catalog.path}",
+        "CatalogId": catalog.id,
         "TableType": "customer",
         "CreateTime": _seconds(table["createdAt"]),
         "UpdateTime": _seconds(table["modifiedAt"]),
