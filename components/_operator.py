@@ -105,7 +105,7 @@ def _statements(parts: OperatorParts) -> list[_iam.Statement]:
         _iam.read_code(parts.rules_arn),
         count_messages(billing["dead_letter_queue_arn"]),
         read_metrics_and_alarms(),
-        *query_lake(parts.lake),
+        *query_lake(parts.lake, inserts=True),
         *insert_into_table(
             catalog_arn=tombstones["catalog_arn"],
             namespace=tombstones["database_name"],
