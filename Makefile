@@ -83,7 +83,7 @@ check: $(READY) ## lint, formatting, types
 
 policy: $(READY) $(POLICY_READY) ## hold the policy pack's rules against this program, and against programs that break them
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.unit.policy.record .local/policy
-	@$(VENV)/bin/mypy --python-executable $(POLICY_VENV)/bin/python policy tests/policy
+	@$(VENV)/bin/mypy --python-executable $(POLICY_VENV)/bin/python policy/metering_policy policy/__main__.py
 	@$(POLICY_VENV)/bin/python -m pytest tests/policy
 
 bench: $(READY) ## measure transform and rating beside their floors, POST /events, GET /usage by the size of its table, and billing

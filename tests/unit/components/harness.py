@@ -119,9 +119,10 @@ def deploy(
     stack: str = "test",
     preview: bool = False,
     fake: FakeAws | None = None,
+    recorder: Callable[[FakeAws], RecordingMonitor] = RecordingMonitor,
 ) -> Deployment:
     """Run a program on an event loop of its own and return when every registration is done."""
-    monitor = RecordingMonitor(fake or FakeAws(preview=preview))
+    monitor = recorder(fake or FakeAws(preview=preview))
     before = settings.SETTINGS
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(_tell_in_a_line)
