@@ -49,6 +49,8 @@ class UsageBillingArgs(TypedDict):
     """What invoices' numbers begin with: 1 to 10 capital letters and digits; `INV` if absent."""
     credit_note_prefix: NotRequired[str]
     """What credit notes' numbers begin with, not the invoices' prefix; `CN` if absent."""
+    require_reconciliation: NotRequired[bool]
+    """Whether a month that nobody reconciled stays a draft; true if absent. Without `Operations` it must be false."""
     schedule: NotRequired[str]
     """When runs start, as a cron expression in UTC; `cron(0 6 * * ? *)` if absent."""
     rollup_schedule: NotRequired[str]
@@ -219,5 +221,6 @@ def _settings(args: UsageBillingArgs) -> str:
         "object_lock_mode": "COMPLIANCE" if args.get("protect", True) else "GOVERNANCE",
         "invoice_prefix": invoice_prefix,
         "credit_note_prefix": credit_note_prefix,
+        "require_reconciliation": args.get("require_reconciliation", True),
     }
     return json.dumps(settings, sort_keys=True)

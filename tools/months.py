@@ -116,6 +116,7 @@ class Business:
         # A minute later: what is fired is late, as in life, and the clock does not run through the scheduled time.
         self._operator.embedded.set_clock(at.replace(minute=1))
         self._console.print(f"\n[bold]{at:%Y-%m-%d}[/] {what}", highlight=False, soft_wrap=True)
+        self._operator.reconcile_before(at)
         self._operator.bill(at)
         return at
 

@@ -2,7 +2,7 @@
 
 import io
 import shlex
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from tools.operate.stack import OperatorStack
 from tools.outputs import StackOutputs
 
 SETTLE_SECONDS = 120
+_NIGHT = timedelta(hours=4, minutes=20)
+"""Time of the reconciliation that looks at whole months."""
 
 
 class CommandFailedError(RuntimeError):
@@ -73,6 +75,19 @@ class Operator:
     def _typed(self, command: str, *, quiet: bool) -> Output:
         self._console.print(f"[cyan]$ {command}[/]", highlight=False, soft_wrap=True)
         return Output(Console(file=io.StringIO()) if quiet else self._console)
+
+    def reconcile_before(self, at: datetime) -> None:
+        """Have the last run before a moment that reconciles the whole month that is over, which 04 UTC's does.
+
+        Args:
+            at: the moment.
+        """
+        night = (at - _NIGHT).replace(hour=0, minute=0, second=0, microsecond=0) + _NIGHT
+        outputs = self.stack.outputs
+        name = f"{outputs.reconciliation_schedule_group_name}/{outputs.reconciliation_schedule_name}"
+        with self._console.status(f"reconciling at {night:%Y-%m-%d %H:%M} UTC"):
+            self.embedded.fire(name, night)
+            self.embedded.settle(SETTLE_SECONDS)
 
     def bill(self, at: datetime) -> None:
         """Have the schedule start billing, and wait until all is done.

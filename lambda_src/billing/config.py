@@ -35,6 +35,8 @@ class BillingSettings:
     """`GOVERNANCE` or `COMPLIANCE`."""
     invoice_prefix: str
     credit_note_prefix: str
+    require_reconciliation: bool
+    """Whether a period must be reconciled to be finalized; if not, its invoices say that nobody did."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -58,6 +60,7 @@ class BillingSettings:
             "object_lock_mode",
             "invoice_prefix",
             "credit_note_prefix",
+            "require_reconciliation",
         }
         if set(value) != keys:
             wrong = ", ".join(sorted(set(value) ^ keys))
@@ -78,6 +81,7 @@ class BillingSettings:
             value["object_lock_mode"],
             value["invoice_prefix"],
             value["credit_note_prefix"],
+            _truth(value, "require_reconciliation"),
         )
 
 
@@ -144,6 +148,13 @@ _NAMES = (
     "DATABASE_NAME",
 )
 """The variables of plain text; the fields have the same names."""
+
+
+def _truth(value: Mapping[str, Any], key: str) -> bool:
+    truth = value[key]
+    if not isinstance(truth, bool):
+        raise ConfigError(f"{key} must be true or false, got {truth!r}")
+    return truth
 
 
 def _whole(value: Mapping[str, Any], key: str) -> int:

@@ -8,7 +8,7 @@ from billing.candidates import is_held, outcome_of
 from billing.chunks import in_chunks
 from billing.gathering import Gathering
 from billing.inputs import TENANTS_PER_BATCH, Run, TenantInput
-from billing.new_run import late_of, refusal_of, run_of
+from billing.new_run import is_early, late_of, refusal_of, run_of
 from billing.parts import Parts
 from billing.periods import due, missing_periods, to_draft
 from billing.rate import TenantError, rate_tenant
@@ -34,7 +34,8 @@ def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
         DryRunTooLargeError: there are too many for one answer.
     """
     records = parts.store.periods()
-    new = [PeriodRecord(period, "open") for period in missing_periods(records, request.now)]
+    opened = missing_periods(records, request.now)
+    new = [PeriodRecord(period, "open") for period in opened]
     records = sorted([*records, *new], key=lambda record: record.period)
     final = {record.period for record in due(records, request.now, parts.settings.grace)}
     bills, refused, size = [], [], 0
@@ -42,7 +43,9 @@ def dry_run(parts: Parts, request: Request) -> dict[str, Any]:
         if request.period not in {None, record.period}:
             continue
         run = run_of(parts, request.now, "final" if record.period in final else "draft", record.period, records)
-        if run.kind == "final" and (reason := refusal_of(parts, run)):
+        if run.kind == "final" and is_early(parts, run, opened):
+            run = run_of(parts, request.now, "draft", record.period, records)
+        elif run.kind == "final" and (reason := refusal_of(parts, run)):
             refused.append({"period": str(record.period), "reason": reason})
             run = run_of(parts, request.now, "draft", record.period, records)
         gathering = Gathering(parts, run, late_of(parts, run, records), request.tenants)

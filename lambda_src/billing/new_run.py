@@ -1,6 +1,6 @@
 """A run that is to start: what it is about, and where late usage is looked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -11,8 +11,9 @@ from billing.late import is_first_unbilled, late_periods
 from billing.measuring import tables_of
 from billing.parts import Parts
 from billing.periods import earlier_open
-from billing.reconciliation import read_reconciliation
+from billing.reconciliation import NOT_RECONCILED, read_reconciliation, told, unreconciled
 from billing.records import PeriodRecord
+from rating.catalog import Catalog
 from rating.period import Period
 
 ON_HOLD = "the period is on hold"
@@ -32,7 +33,7 @@ def run_of(
         records: of all periods.
     """
     catalog = parts.catalogs.today
-    sources = [table.role for table in tables_of(parts.lake, catalog)]
+    sources = _sources(parts, catalog)
     reconciliation = read_reconciliation(parts.store, sources, period, now, is_final=kind == "final")
     return Run(
         f"{kind}-{period}-{now:%Y%m%dT%H%M%SZ}",
@@ -55,7 +56,33 @@ def refusal_of(parts: Parts, run: Run) -> str | None:
         return "no seller is configured: invoices stay drafts"
     if run.open_hours:
         return f"rows are missing or unexplained in hours: {run.open_hours}; explain or accept them"
+    if run.reconciliation == NOT_RECONCILED and parts.settings.require_reconciliation:
+        return _not_reconciled(parts, run.period)
     return None
+
+
+def is_early(parts: Parts, run: Run, opened: Collection[Period]) -> bool:
+    """Tell whether a final run can wait for the next call: nobody has reconciled a period that this call has opened.
+
+    A new deployment begins with the month before its own, and reconciliation must have had a night to look at it.
+    """
+    return run.period in opened and run.reconciliation == NOT_RECONCILED and parts.settings.require_reconciliation
+
+
+def _not_reconciled(parts: Parts, period: Period) -> str:
+    """Return why a period must not be final of which nobody knows whether its rows are all there."""
+    lacking = {
+        source: told(unreconciled(parts.store, source, period)) for source in _sources(parts, parts.catalogs.today)
+    }
+    where = "; ".join(f"{source}: {what}" for source, what in lacking.items() if what)
+    return (
+        f"{NOT_RECONCILED}: {where}. `operate reconcile --period {period}` does it, "
+        f"`operate accept --unreconciled --period {period} --source …` lets it be"
+    )
+
+
+def _sources(parts: Parts, catalog: Catalog) -> list[str]:
+    return [table.role for table in tables_of(parts.lake, catalog)]
 
 
 def late_of(parts: Parts, run: Run, records: Sequence[PeriodRecord]) -> list[PeriodRecord]:

@@ -12,13 +12,14 @@ from billing.gathering import Gathering
 from billing.inputs import TENANTS_PER_BATCH, Run
 from billing.issue import after_batch
 from billing.moments import moment_text
-from billing.new_run import ON_HOLD, late_of, refusal_of, run_of
+from billing.new_run import ON_HOLD, is_early, late_of, refusal_of, run_of
 from billing.parts import Parts
 from billing.periods import due, missing_periods, to_draft
 from billing.records import FinalRun, PeriodRecord
 from billing.requests import Request
 from billing.tasks import Task
 from invoicing.keys import run_input
+from rating.period import Period
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class Planning:
     request: Request
     runs: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[Period] = field(default_factory=list)
+    """Periods that nobody knew of before this call."""
 
     def plan(self) -> dict[str, Any]:
         """Start the runs that the moment asks for.
@@ -42,7 +45,8 @@ class Planning:
         if not self.request.continued:
             self.parts.tasks.send([Task("sweep")])
         self.parts.catalogs.keep_today()
-        for period in missing_periods(self.parts.store.periods(), self.request.now):
+        self.opened = missing_periods(self.parts.store.periods(), self.request.now)
+        for period in self.opened:
             self.parts.store.add_period(period)
         records = self.parts.store.periods()
         if not self.request.continued:
@@ -76,6 +80,8 @@ class Planning:
             return
         for record in due(records, self.request.now, self.parts.settings.grace):
             run = run_of(self.parts, self.request.now, "final", record.period, records)
+            if is_early(self.parts, run, self.opened):
+                continue
             if reason := self._refusal(run):
                 self.refused.append({"period": str(record.period), "reason": reason})
                 continue

@@ -1,20 +1,28 @@
 """What hourly reconciliation says of a period: whether its rows are all there."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing.moments import moment_text
+from billing.dynamo import Item
+from billing.moments import moment_text, parse_moment
 from billing.store import Store
 from rating.period import Period
 
 PERIOD = "PERIOD#"
 """What the sort key of a whole period's check begins with; its month follows."""
 
+UNRECONCILED = "unreconciled"
+"""State of an hour, or of a whole period's check, that was never made, and that somebody accepted so."""
+NOT_RECONCILED = "not reconciled"
+"""What is said of a period that was not, or not yet."""
+
 _HOUR = timedelta(hours=1)
 _AT_FAULT = {"missing", "unexplained"}
+_TOLD = 3
+"""How many ranges of hours are named."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +37,16 @@ class Reconciliation:
     """Hours that were not reconciled, or are not yet, since records may be on their way."""
     unchecked: int = 0
     """Sources whose period was not checked as a whole after its end, though it ought to have been."""
+    waived: int = 0
+    """Hours that were not reconciled, and checks that were not made, and that an operator accepted so."""
 
     def __str__(self) -> str:
         if self.open:
             return f"open: {_hours(self.open)}"
         if self.absent or self.unchecked:
-            return "not reconciled"
+            return NOT_RECONCILED
+        if self.waived:
+            return f"{NOT_RECONCILED}, accepted"
         return f"balanced, {_hours(self.accepted)} accepted" if self.accepted else "balanced"
 
 
@@ -58,23 +70,59 @@ def read_reconciliation(
     counts: Counter[str] = Counter()
     for source in sources:
         counts["all"] += hours
-        counts.update(map(_kind, store.reconciled_hours(source, first, last)))
-        if is_final and not _is_checked(store, source, period):
-            counts["unchecked"] += 1
-    seen = counts["open"] + counts["accepted"] + counts["balanced"]
-    return Reconciliation(counts["open"], counts["accepted"], counts["all"] - seen, counts["unchecked"])
+        kinds = Counter(map(_kind, store.reconciled_hours(source, first, last)))
+        kinds["absent"] = hours - kinds.total() + kinds["absent"]
+        counts += kinds
+        if is_final and (whole := _whole(store, source, period)):
+            counts["waived" if is_accepted(whole) else "unchecked"] += 1
+    return Reconciliation(**{name: counts[name] for name in ("open", "accepted", "absent", "unchecked", "waived")})
+
+
+def unreconciled(store: Store, source: str, period: Period) -> Iterator[Item]:
+    """Yield what was never reconciled of a source's period that is over, and that nobody accepted so.
+
+    Yields:
+        The item of each hour, in order, at last that of the whole period's check; just its key if there is none.
+    """
+    hours = [moment_text(period.start + number * _HOUR) for number in range(int((period.end - period.start) / _HOUR))]
+    known = {item["hour"]: item for item in store.reconciled_hours(source, hours[0], hours[-1])}
+    for hour in hours:
+        item = known.get(hour, {"source": source, "hour": hour})
+        if _kind(item) == "absent":
+            yield item
+    whole = _whole(store, source, period)
+    if whole and not is_accepted(whole):
+        yield whole
+
+
+def told(items: Iterable[Item]) -> str:
+    """Tell in words which hours, and whether a whole period, are among what `unreconciled` yields of a source."""
+    ranges: list[tuple[datetime, datetime]] = []
+    parts = []
+    for item in items:
+        if item["hour"].startswith(PERIOD):
+            parts.append("the month as a whole")
+            continue
+        hour = parse_moment(item["hour"])
+        if ranges and ranges[-1][1] == hour:
+            ranges[-1] = (ranges[-1][0], hour + _HOUR)
+        else:
+            ranges.append((hour, hour + _HOUR))
+    named = [f"{moment_text(start)} to {moment_text(end)}" for start, end in ranges[:_TOLD]]
+    more = [f"{len(ranges) - _TOLD} more"] if len(ranges) > _TOLD else []
+    return ", ".join([*named, *more, *parts])
 
 
 def acceptance(item: Mapping[str, Any], *, by: str, at: datetime, reason: str) -> dict[str, Any]:
     """Return what is written as `accepted` into the item of an hour, to say that somebody answers for it.
 
     Args:
-        item: of the hour, as it is accepted.
+        item: of the hour, as it is accepted; without figures if it was never reconciled.
         by: who accepts it.
         at: when.
         reason: why.
     """
-    figures = {"missing": item["missing"], "unexplained": item["unexplained"]}
+    figures = {name: item.get(name, 0) for name in ("missing", "unexplained")}
     return {"by": by, "at": moment_text(at), "reason": reason, **figures}
 
 
@@ -91,17 +139,25 @@ def is_accepted(item: Mapping[str, Any]) -> bool:
     )
 
 
+def is_checked(item: Mapping[str, Any] | None, period: Period) -> bool:
+    """Tell by the item of a whole period's check whether it was made after the period's last hour."""
+    return item is not None and item.get("checked_at", "") >= moment_text(period.end + _HOUR)
+
+
 def _kind(item: Mapping[str, Any]) -> str:
-    if item["state"] in _AT_FAULT:
+    state = item.get("state")
+    if state in _AT_FAULT:
         return "open" if is_open(item) else "accepted"
-    return item["state"] if item["state"] == "balanced" else "absent"
+    if state == "balanced":
+        return "balanced"
+    return "waived" if is_accepted(item) else "absent"
 
 
-def _is_checked(store: Store, source: str, period: Period) -> bool:
+def _whole(store: Store, source: str, period: Period) -> Item | None:
+    """Return the item of a whole period's check, or just its key, if it was not made after the end; else None."""
     key = f"{PERIOD}{period}"
-    return any(
-        item["checked_at"] >= moment_text(period.end + _HOUR) for item in store.reconciled_hours(source, key, key)
-    )
+    found = next(iter(store.reconciled_hours(source, key, key)), {"source": source, "hour": key})
+    return None if is_checked(found, period) else found
 
 
 def _hours(count: int) -> str:

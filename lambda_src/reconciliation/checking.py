@@ -9,7 +9,7 @@ from typing import Any
 from billing.at_once import at_once
 from billing.dynamo import Item
 from billing.moments import moment_text
-from billing.reconciliation import is_accepted, is_open
+from billing.reconciliation import is_accepted, is_checked, is_open
 from rating.period import Period
 from reconciliation.balance import BALANCED, BEFORE, Balance, balance
 from reconciliation.failures import Failures
@@ -92,8 +92,13 @@ class _Run:
 
     @property
     def _checks_previous(self) -> bool:
-        end = self._previous.end + self.parts.settings.grace + PERIOD_SLACK
-        return self.request.window is None and self.request.now.hour == DAILY_HOUR and self.request.now <= end
+        if self.request.window is not None or self.request.now.hour != DAILY_HOUR:
+            return False
+        if self.request.now <= self._previous.end + self.parts.settings.grace + PERIOD_SLACK:
+            return True
+        # One that was never checked after its end is not finalized: a new deployment's first one, or one that failed.
+        period = self._previous
+        return not all(is_checked(self.parts.items.period(role, period), period) for role in self.known)
 
     def _window(self, known: Mapping[datetime, Item]) -> Window:
         """Return the hours to look at: those asked for, or from the first on that does not balance.

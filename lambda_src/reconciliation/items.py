@@ -40,7 +40,7 @@ class Items:
         window = Window(hour - most * HOUR, hour)
         known, found = self.hours(source, window), list[Figures]()
         for one in reversed(list(window)):
-            if one not in known:
+            if "figures" not in known.get(one, ()):  # nobody has reconciled it
                 break
             found.append(figures_of(known[one]))
         return found[::-1]
@@ -59,6 +59,10 @@ class Items:
             "figures": {name: number for name, number in asdict(found.figures).items() if number is not None},
         }
         return self._put((source, moment_text(hour)), values, now)
+
+    def period(self, source: str, period: Period) -> Item | None:
+        """Return what a check of a whole period found; None if there was none."""
+        return self._table.get((source, f"{PERIOD}{period}"))
 
     def put_period(self, source: str, period: Period, totals: Mapping[str, Any], now: datetime) -> Item:
         """Write what a check of a whole period found, likewise."""

@@ -33,6 +33,7 @@ SETTINGS = {
     "object_lock_mode": "GOVERNANCE",
     "invoice_prefix": "INV",
     "credit_note_prefix": "CN",
+    "require_reconciliation": False,
 }
 CUSTOMER = {"legal_name": "Customer Ltd", "email": "in@customer.example", "address": ["2 Street"], "tax_rate": "20"}
 

@@ -1,4 +1,4 @@
-"""Reconciled hours: which are open, and accepting them by name."""
+"""Reconciled hours: which are open, and accepting by name what is at fault, or was never reconciled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.dynamo import Condition, ConditionFailedError, Item
 from billing.moments import moment_text
-from billing.reconciliation import acceptance, is_open
+from billing.reconciliation import NOT_RECONCILED, UNRECONCILED, acceptance, is_open, unreconciled
 from rating.period import Period
 from tools.operate.audit import Action
 from tools.operate.sources import source_of, sources_of
@@ -18,6 +18,7 @@ LOOKED_BACK = timedelta(days=62)
 """How far back hours are looked for if no month is named: two months."""
 
 _AS_READ = "#state = :state AND #missing = :missing AND #unexplained = :unexplained"
+_NOT_THERE = Condition("attribute_not_exists(#checked_at)")
 
 
 class AcceptError(ValueError):
@@ -67,7 +68,9 @@ class AcceptResult:
         return {**vars(self), "hours": list(self.hours), "changed": list(self.changed)}
 
 
-def accept(stack: OperatorStack, source: str, of: datetime | Period, *, reason: str | None = None) -> AcceptResult:
+def accept(
+    stack: OperatorStack, source: str, of: datetime | Period, *, reason: str | None = None, never: bool = False
+) -> AcceptResult:
     """Accept the difference of an hour, or of every open hour of a month, which then may be billed.
 
     Args:
@@ -75,18 +78,31 @@ def accept(stack: OperatorStack, source: str, of: datetime | Period, *, reason: 
         source: of the hours.
         of: the hour, or the month.
         reason: why; None for a dry run, which writes nothing.
+        never: accept instead what of the month was never reconciled: hours, and its check as a whole. If they are
+            reconciled later and something is missing, they are open again.
 
     Raises:
         UnknownSourceError: there is no such source.
         AcceptError: there is nothing to accept.
     """
     role = source_of(stack.outputs, source).role
-    items = _of_period(stack, role, of) if isinstance(of, Period) else [_of_hour(stack, role, of)]
-    told = tuple({name: item[name] for name in ("hour", "state", "missing", "unexplained")} for item in items)
+    if isinstance(of, Period):
+        items = _never_of(stack, role, of) if never else _of_period(stack, role, of)
+    else:
+        items = [_of_hour(stack, role, of)]
+    told = tuple(
+        {
+            "hour": item["hour"],
+            "state": item.get("state", NOT_RECONCILED),
+            **{name: item.get(name, 0) for name in ("missing", "unexplained")},
+        }
+        for item in items
+    )
     if reason is None:
         return AcceptResult(None, role, told)
     arguments = {"source": role, **({"period": of} if isinstance(of, Period) else {"hour": of})}
-    with stack.actions.action("accept", arguments, reason=reason, by=stack.who, at=stack.at) as action:
+    arguments |= {"unreconciled": True} if never else {}
+    with stack.action("accept", arguments, reason) as action:
         changed = tuple(item["hour"] for item in items if not _accept(stack, item, action, reason))
         result = AcceptResult(action.id, role, tuple(one for one in told if one["hour"] not in changed), changed)
         action.result.update({name: value for name, value in result.to_json().items() if name != "action_id"})
@@ -113,17 +129,27 @@ def _of_period(stack: OperatorStack, role: str, period: Period) -> list[Item]:
     return items
 
 
+def _never_of(stack: OperatorStack, role: str, period: Period) -> list[Item]:
+    if stack.at < period.end:
+        raise AcceptError(f"month {period} must be over to be accepted as it was never reconciled, is not")
+    items = list(unreconciled(stack.store, role, period))
+    if not items:
+        raise AcceptError(f"month {period} of {role} is reconciled: there is nothing to accept")
+    return items
+
+
 def _accept(stack: OperatorStack, item: Item, action: Action, reason: str) -> bool:
     """Accept an hour as it was read; tell whether it still was so."""
-    as_read = {name: item[name] for name in ("state", "missing", "unexplained")}
+    figures = {name: item.get(name, 0) for name in ("missing", "unexplained")}
     accepted = acceptance(item, by=stack.who, at=action.at, reason=reason)
+    values: dict[str, Any] = {"accepted": {**accepted, "action_id": action.id}}
+    if "state" in item:
+        change, as_read = "SET #accepted = :accepted", Condition(_AS_READ, {"state": item["state"], **figures})
+    else:
+        values |= {"state": UNRECONCILED, **figures}
+        change, as_read = f"SET {', '.join(f'#{name} = :{name}' for name in values)}", _NOT_THERE
     try:
-        stack.store.reconciliation.update(
-            (item["source"], item["hour"]),
-            "SET #accepted = :accepted",
-            Condition(_AS_READ, as_read),
-            accepted={**accepted, "action_id": action.id},
-        )
+        stack.store.reconciliation.update((item["source"], item["hour"]), change, as_read, **values)
     except ConditionFailedError:
         return False
     return True

@@ -16,6 +16,7 @@ SETTINGS = {
     "object_lock_mode": "COMPLIANCE",
     "invoice_prefix": "INV",
     "credit_note_prefix": "CN",
+    "require_reconciliation": True,
 }
 ENVIRONMENT = {
     "SUBSCRIPTIONS_TABLE": "s",
@@ -42,6 +43,7 @@ def test_the_environment_is_read_whole() -> None:
         "COMPLIANCE",
         "INV",
         "CN",
+        require_reconciliation=True,
     )
     tables = {"api-requests": "requests", "tombstones": "voids"}
     expected = Config("s", "i", "r", "b", "q", "d", "w", "c", "n", tables, settings, None)
@@ -67,6 +69,7 @@ def test_every_missing_variable_is_named(name: str) -> None:
         ({"retention_days": True}, "retention_days must be a whole number from 0, got True"),
         ({"payment_terms_days": -1}, "payment_terms_days must be a whole number from 0, got -1"),
         ({"object_lock_mode": "NONE"}, "object_lock_mode must be one of GOVERNANCE, COMPLIANCE, got 'NONE'"),
+        ({"require_reconciliation": 1}, "require_reconciliation must be true or false, got 1"),
         ({"sellers": []}, "must have just the known keys; missing or unknown: sellers"),
     ],
 )

@@ -8,9 +8,11 @@ import pytest
 from billing.dry_run import DryRunTooLargeError
 from billing.lake import QueryError
 from billing.measuring import LakeError
+from billing.reconciliation import unreconciled
 from billing.requests import RequestError
 from billing.tasks import Task
 from rating.catalog import digest_of
+from rating.period import Period
 from tests.unit.billing.fake_aws import MOST_RECEIVES
 from tests.unit.billing.test_months import bill
 from tests.unit.billing.world import CATALOG, METER, World, plan_of
@@ -124,6 +126,38 @@ def test_an_hour_that_is_late_keeps_nobody_from_being_billed_and_the_invoice_say
     world.run(NOW)
     document = world.document("final/period=2026-10/tenant=t/INV-2026-000001.json")
     assert document["reconciliation"] == "not reconciled"
+
+
+def test_a_period_that_was_never_reconciled_is_not_finalized_until_it_is_or_somebody_accepts_it(world: World) -> None:
+    world.deploy(CATALOG, require_reconciliation=True)
+    table = world.aws.dynamodb.tables["reconciliation"]
+    lacking = "2026-10-01T00:00:00Z to 2026-11-01T00:00:00Z, the month as a whole"
+    reason = (
+        f"not reconciled: api-requests: {lacking}. `operate reconcile --period 2026-10` does it, "
+        "`operate accept --unreconciled --period 2026-10 --source …` lets it be"
+    )
+    world.run("2026-11-03T06:00:00Z")  # the month's grace is not over
+    assert reasons(world) == set()
+    world.run(NOW)
+    assert bill(world, "t", "2026-10") == ("draft", None, "36.00")
+    assert reasons(world) == {(None, f"period 2026-10 is not finalized: {reason}")}
+    for item in list(unreconciled(world.planner.store, "api-requests", Period(2026, 10))):
+        accepted = {"by": "me", "at": NOW, "reason": "no figures", "missing": 0, "unexplained": 0}
+        table["api-requests", item["hour"]] = {**item, "state": "unreconciled", "accepted": accepted}
+    world.run("2026-11-05T06:00:00Z")
+    document = world.document("final/period=2026-10/tenant=t/INV-2026-000001.json")
+    assert document["reconciliation"] == "not reconciled, accepted"
+
+
+def test_a_period_that_a_run_has_opened_itself_has_until_the_next_one_to_be_reconciled(world: World) -> None:
+    world.deploy(CATALOG, require_reconciliation=True)
+    dry = world.plan({"as_of": NOW, "dry_run": True, "period": "2026-10"})
+    assert (dry["refused"], [(one["kind"], one["outcome"]) for one in dry["bills"]]) == ([], [("draft", "draft")])
+    answer = world.plan({"scheduled_time": NOW})
+    assert ([one["kind"] for one in answer["runs"]], answer["refused"], reasons(world)) == (["draft"] * 2, [], set())
+    answer = world.plan({"scheduled_time": "2026-11-05T06:00:00Z"})
+    assert [one["period"] for one in answer["refused"]] == ["2026-10"]
+    assert len(reasons(world)) == 1
 
 
 def test_a_period_on_hold_stays_a_draft_and_the_next_one_goes_on(world: World) -> None:

@@ -73,6 +73,8 @@ def test_late_usage_is_looked_for_in_periods_with_a_final_run_so_many_months_bac
         (Reconciliation(0, 2, 3), "not reconciled"),
         (Reconciliation(0, 2, 0, 1), "not reconciled"),
         (Reconciliation(0, 0, 0, 1), "not reconciled"),
+        (Reconciliation(0, 2, 0, 1, waived=1), "not reconciled"),
+        (Reconciliation(0, 2, 0, waived=1), "not reconciled, accepted"),
         (Reconciliation(0, 2, 0), "balanced, 2 hours accepted"),
         (Reconciliation(0, 1, 0), "balanced, 1 hour accepted"),
         (Reconciliation(0, 0, 0), "balanced"),

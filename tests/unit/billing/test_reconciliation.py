@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from billing.moments import moment_text
-from billing.reconciliation import Reconciliation, acceptance, is_accepted, is_open, read_reconciliation
+from billing.reconciliation import (
+    Reconciliation,
+    acceptance,
+    is_accepted,
+    is_open,
+    read_reconciliation,
+    told,
+    unreconciled,
+)
 from billing.store import Store
 from rating.period import Period
 from tests.unit.billing.fake_aws import FakeAws
@@ -116,6 +124,36 @@ def test_an_acceptance_holds_for_what_was_accepted_and_no_more(missing: int, une
     }
     item = {"state": "missing", "missing": missing, "unexplained": unexplained, "accepted": accepted}
     assert (is_accepted(item), is_open(item)) == (holds, not holds)
+
+
+def test_what_was_never_reconciled_is_told_until_somebody_accepts_it(hours: Hours) -> None:
+    for number in (1, 2, 3, 10, 20, 30, 31):
+        del hours.items["a", moment_text(OCTOBER.start + timedelta(hours=number))]
+    hours.set(4, "late", missing=2, unexplained=0)
+    hours.set(5, **MISSING)
+    hours.check("2026-10-31T04:20:00Z")
+    found = list(unreconciled(hours.store, "a", OCTOBER))
+    assert found == [
+        *({"source": "a", "hour": f"2026-10-01T0{hour}:00:00Z"} for hour in (1, 2, 3)),
+        {"source": "a", "hour": "2026-10-01T04:00:00Z", "state": "late", "missing": 2, "unexplained": 0},
+        *({"source": "a", "hour": f"2026-10-0{hour}:00:00Z"} for hour in ("1T10", "1T20", "2T06", "2T07")),
+        {"source": "a", "hour": "PERIOD#2026-10", "checked_at": "2026-10-31T04:20:00Z"},
+    ]
+    assert told(found) == (
+        "2026-10-01T01:00:00Z to 2026-10-01T05:00:00Z, 2026-10-01T10:00:00Z to 2026-10-01T11:00:00Z, "
+        "2026-10-01T20:00:00Z to 2026-10-01T21:00:00Z, 1 more, the month as a whole"
+    )
+    assert told(found[:1]) == "2026-10-01T01:00:00Z to 2026-10-01T02:00:00Z"
+    assert (told(found[-1:]), told([])) == ("the month as a whole", "")
+    assert hours.read(final=True) == Reconciliation(open=1, accepted=0, absent=8, unchecked=1)
+    for item in found:
+        accepted = acceptance(item, by="me", at=NOW, reason="nobody could")
+        hours.items["a", item["hour"]] = {"state": "unreconciled", **item, "accepted": accepted}
+    assert list(unreconciled(hours.store, "a", OCTOBER)) == []
+    assert hours.read(final=True) == Reconciliation(open=1, accepted=0, absent=0, waived=9)
+    hours.set(1, **MISSING, accepted=hours.items["a", "2026-10-01T01:00:00Z"]["accepted"])
+    hours.check("2026-11-01T04:20:00Z")
+    assert hours.read(final=True) == Reconciliation(open=2, accepted=0, absent=0, waived=7)
 
 
 def test_only_hours_at_fault_are_open() -> None:

@@ -34,6 +34,7 @@ SETTINGS = {
     "object_lock_mode": "GOVERNANCE",
     "invoice_prefix": "INV",
     "credit_note_prefix": "CN",
+    "require_reconciliation": False,
 }
 CUSTOMER = {
     "legal_name": "Customer Ltd",

@@ -23,6 +23,7 @@ def test_settings_reach_the_functions_and_are_handed_on() -> None:
         retention_days=400,
         invoice_prefix="R",
         credit_note_prefix="G",
+        require_reconciliation=False,
         protect=False,
     )
     settings = environment(changed, "worker")["BILLING_SETTINGS"]
@@ -41,8 +42,13 @@ def test_settings_reach_the_functions_and_are_handed_on() -> None:
         "object_lock_mode": "GOVERNANCE",
         "invoice_prefix": "R",
         "credit_note_prefix": "G",
+        "require_reconciliation": False,
     }
     assert json.loads(settings)["payment_terms_days"].__class__ is int
+
+
+def test_a_month_must_be_reconciled_unless_it_is_said_otherwise() -> None:
+    assert json.loads(environment(billing(), "worker")["BILLING_SETTINGS"])["require_reconciliation"] is True
 
 
 def test_locks_hold_for_everyone_where_protection_is_on() -> None:

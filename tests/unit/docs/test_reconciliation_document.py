@@ -45,6 +45,7 @@ def test_the_acceptance_that_is_shown_is_one_that_operators_write() -> None:
 
 def test_the_words_of_an_invoice_are_those_of_the_code() -> None:
     words = {Reconciliation(3, 0, 0), Reconciliation(0, 2, 0), Reconciliation(0, 0, 1), Reconciliation(0, 0, 0)}
+    words |= {Reconciliation(0, 0, 0, waived=1)}
     assert {f'"{one}"' for one in words} == set(
         re.findall(r'"(?:balanced|open|not)[^"\n]*"', SECTION.replace(SHOWN, ""))
     )

@@ -366,6 +366,34 @@ def test_a_whole_period_is_checked_each_night_until_its_grace_is_over(world: Wor
     assert world.item(EVENTS, "PERIOD#2026-10")["state"] == "balanced"
 
 
+def test_a_period_that_was_never_checked_after_its_end_is_checked_by_the_next_run_at_night(world: World) -> None:
+    world.run(at("20T03:20"))
+    assert world.periods() == {}
+    world.run(at("20T04:20"))
+    assert world.periods() == {(role, "PERIOD#2026-09"): "balanced" for role in (REQUESTS, EVENTS)}
+    assert world.item(EVENTS, "2026-09-01T00:00:00Z")["state"] == "balanced"
+    world.run(at("21T04:20"))
+    assert world.item(REQUESTS, "PERIOD#2026-09")["checks"] == 1
+    world.item(EVENTS, "PERIOD#2026-09")["checked_at"] = "2026-09-30T23:20:00Z"
+    world.run(at("22T04:20"))
+    assert world.item(EVENTS, "PERIOD#2026-09")["checked_at"] == "2026-10-22T04:20:00Z"
+
+
+def test_an_hour_that_was_accepted_unreconciled_says_nothing_of_its_neighbour(world: World) -> None:
+    world.run(at("05T14:20"))
+    table = world.dynamodb.tables["reconciliation"]
+    accepted = {"by": "me", "missing": 0, "unexplained": 0}
+    name = "2026-10-05T13:00:00Z"
+    table[REQUESTS, name] = {"source": REQUESTS, "hour": name, "state": "unreconciled", "accepted": accepted}
+    world.count(REQUESTS, at("05T13:50"))
+    world.run(at("05T20:20"), **{"from": "2026-10-05T14:00:00Z", "to": "2026-10-05T15:00:00Z"})
+    assert world.item(REQUESTS, "05T14")["state"] == "balanced"
+    world.run(at("05T21:20"))
+    item = world.item(REQUESTS, "05T13")
+    assert (item["state"], item["missing"], item["accepted"]) == ("missing", 1, accepted)
+    assert world.metrics(REQUESTS)["OpenHours"] == 1
+
+
 def test_a_period_is_checked_on_demand_as_far_as_it_is_over(world: World) -> None:
     world.good(REQUESTS, at("05T13:10"), 5)
     answer = world.run(at("05T14:20"), period="2026-10")

@@ -255,6 +255,11 @@ class World:
         name = f"2026-10-{hour}:00:00Z" if len(hour) == 5 else hour
         return self.dynamodb.tables["reconciliation"][role, name]
 
+    def periods(self) -> dict[tuple[str, str], str]:
+        """Give the states of the periods that were checked as a whole."""
+        items = self.dynamodb.tables["reconciliation"].items()
+        return {key: item["state"] for key, item in items if key[1].startswith("PERIOD#")}
+
     def hours(self, role: str, state: str) -> list[str]:
         """Give the names of the hours in a state."""
         items = sorted(self.dynamodb.tables["reconciliation"].items())

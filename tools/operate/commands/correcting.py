@@ -13,7 +13,7 @@ from metering.records import RecordTable
 from tools.billing.sheet import listing, together
 from tools.command.output import Output
 from tools.operate.commands import shown
-from tools.operate.hours import AcceptResult, accept
+from tools.operate.hours import AcceptError, AcceptResult, accept
 from tools.operate.sources import source_of
 from tools.operate.stack import OperatorStack
 from tools.operate.voids import Change, VoidResult, correct
@@ -100,13 +100,18 @@ def _corrected(found: VoidResult) -> RenderableType:
 
 
 def accept_hours(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
-    """Accept the difference of an hour, or of all open hours of a month.
+    """Accept the difference of an hour, or of all open hours of a month, or what was never reconciled of it.
 
     Returns:
         1 if an hour changed meanwhile.
+
+    Raises:
+        AcceptError: one hour is named as never reconciled; that is for a month.
     """
+    if arguments.unreconciled and not arguments.period:
+        raise AcceptError("--unreconciled: must be with a --period, is with an --hour")
     of = arguments.period or arguments.hour
-    found = accept(stack, arguments.source, of, reason=shown.reason_of(arguments))
+    found = accept(stack, arguments.source, of, reason=shown.reason_of(arguments), never=bool(arguments.unreconciled))
     out.show(_accepted(found), found.to_json())
     return 1 if found.changed else 0
 
