@@ -3,6 +3,7 @@ PYTHON ?= python3
 REQUESTS ?= 200
 PORT ?= 4566
 MONTHS ?= 1
+MODE ?= iam
 SAMPLE ?= no
 SEED ?= 1
 SECONDS ?= 60
@@ -41,11 +42,11 @@ $(POLICY_READY): requirements-policy.txt
 	$(POLICY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-policy.txt
 	@touch $@
 
-demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three)
-	@$(RUN) -m tools.demo --requests $(REQUESTS) --months $(MONTHS)
+demo: $(READY) ## deploy into the embedded AWS, send traffic, bill it, balance it (REQUESTS=200, or MONTHS=3 to live through three; MODE=iam or lakeformation)
+	@$(RUN) -m tools.demo --requests $(REQUESTS) --months $(MONTHS) --mode "$(MODE)"
 
-local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566), with usage and an invoice to look at if SAMPLE=yes
-	@$(RUN) -m tools.local --port $(PORT) $(if $(filter yes,$(SAMPLE)),--sample)
+local: $(READY) ## serve the deployed program on loopback until Ctrl-C (PORT=4566), with usage and an invoice to look at if SAMPLE=yes; MODE=iam or lakeformation
+	@$(RUN) -m tools.local --port $(PORT) --mode "$(MODE)" $(if $(filter yes,$(SAMPLE)),--sample)
 
 smoke: $(READY) ## the demo's traffic, a dry run of billing and their balance against a deployed stack (STACK=dev or OUTPUTS=file, REQUESTS=200)
 	@$(RUN) -m tools.smoke --requests $(REQUESTS) $(if $(OUTPUTS),--outputs "$(OUTPUTS)") $(if $(STACK),--stack "$(STACK)")
