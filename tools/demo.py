@@ -13,7 +13,7 @@ from rich.markup import escape
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
 from tools import check, demo_bills, demo_operations, event_balance, interrupt, months
-from tools.deployment import PROJECT, deploy
+from tools.deployment import PROJECT, add_mode, deploy
 from tools.malformed import NotAcceptedError
 from tools.operator import CommandFailedError, Operator
 from tools.outputs import StackOutputs
@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--requests", type=int, default=200, help="how many requests to send (default 200)")
     parser.add_argument("--months", type=int, choices=(1, months.MONTHS), default=1, help="how many months to live")
+    add_mode(parser)
     parser.add_argument("--invoices", type=Path, default=INVOICES, help="folder for the invoices' pages")
     arguments = parser.parse_args()
     try:
@@ -56,7 +57,7 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace, console: Console) -> bool:
     with EmbeddedAws() as aws:
-        outputs = StackOutputs.of(deploy(aws, console))
+        outputs = StackOutputs.of(deploy(aws, console, arguments.mode))
         operator = Operator(outputs, console, arguments.invoices)
         if arguments.months > 1:
             return months.run(aws, operator, console)

@@ -1,5 +1,6 @@
 """Deploying the program into the embedded AWS, with a view of it resource by resource."""
 
+import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from embedded_aws.server import EmbeddedAws
 
 PROJECT = Path(__file__).resolve().parent.parent
 STACK = "dev"
+IAM, LAKE_FORMATION = MODES = ("iam", "lakeformation")
+"""Who may decide about access to the tables."""
 _MARKS = {Kind.STARTED: "[yellow]…[/]", Kind.DONE: "[green]✓[/]", Kind.FAILED: "[bold red]✗[/]"}
 
 
@@ -85,12 +88,23 @@ def progress(console: Console, title: str) -> Iterator[OnEvent]:
         console.print(view.tree)
 
 
-def deploy(aws: EmbeddedAws, console: Console) -> dict[str, Any]:
+def add_mode(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told who decides about access."""
+    parser.add_argument("--mode", choices=MODES, default=IAM, help="who decides about access to the tables")
+
+
+def deploy(aws: EmbeddedAws, console: Console, mode: str = IAM) -> dict[str, Any]:
     """Deploy the program as `Pulumi.dev.yaml` says.
+
+    Args:
+        aws: where.
+        console: what it is shown on.
+        mode: who decides about access to the tables, one of `MODES`.
 
     Returns:
         The stack's exports, plus `endpoint_url` and `region`.
     """
+    config = {} if mode == IAM else {"saas-metering:accessControl": mode}
     with progress(console, f"pulumi up, stack {STACK}, in the embedded AWS on {aws.url}") as on_event:
-        result = Stack(PROJECT, STACK, aws.session(), on_event=on_event).up()
+        result = Stack(PROJECT, STACK, aws.session(), on_event=on_event, config=config).up()
     return {**result.exports, "endpoint_url": aws.url, "region": aws.region}

@@ -129,7 +129,7 @@ class Lake:
         names = {API_REQUESTS.role: outputs.table_name, USAGE_EVENTS.role: outputs.usage_events_table_name}
         table = TableName(
             outputs.athena_catalog,
-            outputs.namespace,
+            outputs.database_name,
             names[records.role],
             records.role,
             tombstones=outputs.tombstones_table_name,

@@ -19,7 +19,7 @@ from rich.markup import escape
 from embedded_aws.engine import EngineError
 from embedded_aws.server import EmbeddedAws
 from tools import interrupt
-from tools.deployment import PROJECT, deploy
+from tools.deployment import PROJECT, add_mode, deploy
 from tools.outputs import StackOutputs
 from tools.sample import Sample, SampleUser
 
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
     parser.add_argument("--outputs", type=Path, default=OUTPUTS, help="where to write the stack's outputs")
     parser.add_argument("--sample", action="store_true", help="let the ready user's tenant have usage and an invoice")
+    add_mode(parser)
     arguments = parser.parse_args()
     port, outputs = arguments.port, arguments.outputs
     console = Console()
@@ -50,7 +51,7 @@ def main() -> int:
     outputs.unlink(missing_ok=True)  # not before the port is ours: they may be those of who has it
     try:
         with aws:
-            exports = deploy(aws, console)
+            exports = deploy(aws, console, arguments.mode)
             user = _ready_user(aws, exports, console, sample=arguments.sample)
             stop.serving = True
             with _published(outputs, exports):

@@ -125,17 +125,20 @@ class StackOutputs:
     @property
     def table(self) -> str:
         """The table's full name in Athena's SQL."""
-        return f'"{self.athena_catalog}"."{self.namespace}"."{self.table_name}"'
+        return self._named(self.table_name)
 
     @property
     def events_table(self) -> str:
         """The full name of the table of usage events in Athena's SQL."""
-        return f'"{self.athena_catalog}"."{self.namespace}"."{self.usage_events_table_name}"'
+        return self._named(self.usage_events_table_name)
 
     @property
     def tombstones_table(self) -> str:
         """The full name of the table of tombstones in Athena's SQL."""
-        return f'"{self.athena_catalog}"."{self.namespace}"."{self.tombstones_table_name}"'
+        return self._named(self.tombstones_table_name)
+
+    def _named(self, table: str) -> str:
+        return f'"{self.athena_catalog}"."{self.database_name}"."{table}"'
 
     def session(self) -> boto3.Session:
         """Give a session of the account: the embedded AWS's, or the default credential chain's."""
