@@ -12,7 +12,7 @@ from components._config import ConfigReader, all_keys
 from components._ensure.catalog import IAM, LAKE_FORMATION
 from components._ingest_settings import IngestSettings, ingest_settings, project_and_stack, table_names
 from components._operations_settings import OperationsSettings, operations_settings
-from components.lake_args import MODES
+from components.lake_args import GRANTEE, MODES, NO_ADMINISTRATOR
 
 
 class LakeSettings(TypedDict):
@@ -108,6 +108,7 @@ def _settings(reader: ConfigReader) -> Settings:
         api=_api(reader, protect=protect),
         operations=operations_settings(
             reader,
+            billing_schedule=billing["schedule"],
             error_retention_days=ingest["error_retention_days"],
             protect=protect,
             log_retention_days=log_retention_days,
@@ -117,13 +118,14 @@ def _settings(reader: ConfigReader) -> Settings:
 
 def _lake(reader: ConfigReader, *, protect: bool) -> LakeSettings:
     access_control = _access_control(reader)
+    readers, administrators = _principals(reader, access_control)
     return LakeSettings(
         table_bucket_name=_table_bucket_name(reader),
         namespace=reader.text("namespace", "metering", _rules.NAMESPACE),
         access_control=access_control,
         switch_access_control=reader.boolean("switchAccessControl", default=False),
-        readers=_principals(reader, "lakeFormationReaders", access_control),
-        administrators=_principals(reader, "lakeFormationAdmins", access_control),
+        readers=readers,
+        administrators=administrators,
         protect=protect,
         unreferenced_days=reader.integer("unreferencedDays", 3, _rules.DAYS),
         non_current_days=reader.integer("nonCurrentDays", 10, _rules.DAYS),
@@ -151,12 +153,20 @@ def _access_control(reader: ConfigReader) -> str:
     return IAM
 
 
-def _principals(reader: ConfigReader, key: str, access_control: str) -> list[str]:
-    """Read ARNs that mean something to Lake Formation alone."""
-    arns = list(dict.fromkeys(reader.texts(key, _rules.PRINCIPAL_ARN)))
-    if arns and access_control != LAKE_FORMATION:
-        reader.reject(key, f"must be empty unless accessControl is {LAKE_FORMATION}", arns)
-    return arns
+def _principals(reader: ConfigReader, access_control: str) -> tuple[list[str], list[str]]:
+    """Read who Lake Formation lets read, and who administers it; neither means anything where it does not decide."""
+    principals = {
+        "lakeFormationReaders": reader.texts("lakeFormationReaders", GRANTEE),
+        "lakeFormationAdmins": reader.texts("lakeFormationAdmins", GRANTEE),
+    }
+    for key, arns in principals.items():
+        if arns and access_control != LAKE_FORMATION:
+            reader.reject(key, f"must be empty unless accessControl is {LAKE_FORMATION}", list(arns))
+    readers, administrators = (list(dict.fromkeys(arns)) for arns in principals.values())
+    both = [arn for arn in readers if arn in administrators]
+    if both:
+        reader.reject("lakeFormationReaders", f"{NO_ADMINISTRATOR} of lakeFormationAdmins", both)
+    return readers, administrators
 
 
 def _table_bucket_name(reader: ConfigReader) -> str:
