@@ -123,7 +123,15 @@ PERCENT = _pattern(
     "must be a decimal from 0 to 100 with at most 6 decimal places",
     r"(?:100(?:\.0{1,6})?|(?:0|[1-9][0-9]?)(?:\.[0-9]{1,6})?)",
 )
-PRINCIPAL_ARN = _pattern("must be the ARN of a principal, without wildcards", r"arn:[a-z-]+:iam::\d{12}:[^\s*?]+")
+_PARTITION, _NAME_OF_IAM = r"arn:aws(?:-[a-z]+)*", r"[A-Za-z0-9_+=,.@-]{1,64}"
+_PATH_OF_IAM = r"(?:[!-)+->@-~]{1,510}/)?"
+"""Whatever is printable, but `*` and `?`."""
+PRINCIPAL_ARN = _pattern(
+    "must be the ARN of a principal, without wildcards: of an account's root, a user, a role or a role's session; a"
+    " group is none",
+    rf"{_PARTITION}:(?:iam::[0-9]{{12}}:(?:root|(?:user|role)/{_PATH_OF_IAM}{_NAME_OF_IAM})"
+    rf"|sts::[0-9]{{12}}:assumed-role/{_NAME_OF_IAM}/[A-Za-z0-9_+=,.@-]{{2,64}})",
+)
 
 
 def optional(rule: Rule) -> Rule:

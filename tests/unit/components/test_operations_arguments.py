@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from components import Operations
-from components._rules import EVERY_HOUR_CRON
+from components._rules import EVERY_HOUR_CRON, PRINCIPAL_ARN
 from tests.unit.components.arguments_kit import OPERATIONS
 from tests.unit.components.harness import deploy
 from tests.unit.components.operations_kit import operations
 from tests.unit.components.settings_kit import errors, read
 
+IAM, STS = "arn:aws:iam::123456789012", "arn:aws:sts::123456789012"
+RUNS = "the hours that runs of billingSchedule"
+TOO_FAR_APART = "must have runs at most 167 hours apart, for missedRunHours must be more and is 168 at most"
 PERCENT = "must be a decimal from 0 to 100 with at most 6 decimal places"
 
 
@@ -36,7 +39,8 @@ PERCENT = "must be a decimal from 0 to 100 with at most 6 decimal places"
         ({"source_tolerance_percent": "100.5"}, f"source_tolerance_percent: {PERCENT}"),
         ({"source_tolerance_percent": "NaN"}, f"source_tolerance_percent: {PERCENT}"),
         ({"alarm_emails": ["nobody"]}, "alarm_emails: must be an e-mail address"),
-        ({"operators": ["*"]}, "operators: must be the ARN of a principal, without wildcards"),
+        ({"operators": ["*"]}, f"operators: {PRINCIPAL_ARN.says}, got '*'"),
+        ({"operators": [f"{IAM}:group/on-call"]}, f"operators: {PRINCIPAL_ARN.says}, got '{IAM}:group/on-call'"),
         (
             {"events": {**OPERATIONS["events"], "error_retention_days": 66}},
             "replay_window_days: must be 7 less than the days that failed records are kept, which are 66, or fewer",
@@ -70,7 +74,8 @@ def test_arguments_at_their_limits_are_taken() -> None:
     ("key", "value", "rule"),
     [
         ("alarmEmails", '["nobody"]', "must be a list, each item must be an e-mail address of at most 200 characters"),
-        ("operatorPrincipals", '["*"]', "must be a list, each item must be the ARN of a principal, without wildcards"),
+        ("operatorPrincipals", '["*"]', f"must be a list, each item {PRINCIPAL_ARN.says}"),
+        ("operatorPrincipals", f'["{IAM}:group/on-call"]', f"must be a list, each item {PRINCIPAL_ARN.says}"),
         ("freshnessAlarmSeconds", "59", "must be a whole number from 60 to 86400"),
         ("missedRunHours", "169", "must be a whole number from 2 to 168"),
         ("reconciliationSchedule", "cron(20 6 * * ? *)", EVERY_HOUR_CRON.says),
@@ -82,6 +87,112 @@ def test_arguments_at_their_limits_are_taken() -> None:
 )
 def test_a_wrong_value_of_the_configuration_is_named_with_its_key_and_rule(key: str, value: str, rule: str) -> None:
     assert errors({key: value}) == [f"saas-metering:{key}: {rule}, got {value!r}"]
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        (
+            {"missedRunHours": "24"},
+            f"missedRunHours: must be more than 24, {RUNS} cron(0 6 * * ? *) are apart at most, got 24",
+        ),
+        (
+            {"billingSchedule": "cron(0 6 ? * MON-FRI *)"},
+            f"missedRunHours: must be more than 72, {RUNS} cron(0 6 ? * MON-FRI *) are apart at most, got 26",
+        ),
+        (
+            {"billingSchedule": "cron(0 6 1 * ? *)", "missedRunHours": "168"},
+            f"billingSchedule: {TOO_FAR_APART}; its runs are up to 744 apart, got 'cron(0 6 1 * ? *)'",
+        ),
+        (
+            {"billingSchedule": "cron(0 6 ? * SUN *)"},
+            f"billingSchedule: {TOO_FAR_APART}; its runs are up to 168 apart, got 'cron(0 6 ? * SUN *)'",
+        ),
+        (
+            {"billingSchedule": "cron(0 6 31 2 ? *)"},
+            "billingSchedule: must name moments that come again, got 'cron(0 6 31 2 ? *)'",
+        ),
+    ],
+    ids=["daily", "weekdays", "monthly", "weekly", "never"],
+)
+def test_an_alarm_that_would_be_on_between_two_runs_is_refused(config: dict[str, str], fault: str) -> None:
+    assert errors(config) == [f"saas-metering:{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"),
+    [
+        ("cron(0 6 * * ? *)", "25"),
+        ("cron(5 * * * ? *)", "2"),
+        ("cron(0/15 * * * ? *)", "2"),
+        ("cron(0 6 ? * MON-FRI *)", "73"),
+        ("cron(0 6 ? * 2,5 *)", "97"),
+        ("cron(0 6 L * ? *)", "26"),  # by a rule of the calendar: not told
+    ],
+)
+def test_an_alarm_that_is_longer_than_the_time_between_two_runs_is_taken(schedule: str, hours: str) -> None:
+    config = {"billingSchedule": schedule, "missedRunHours": hours}
+    assert read(config).operations["missed_run_hours"] == int(hours)
+
+
+def test_a_wrong_schedule_is_no_second_fault_of_the_alarm() -> None:
+    [fault] = errors({"billingSchedule": "monthly"})
+    assert fault.startswith("saas-metering:billingSchedule: must be a cron expression")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"{IAM}:root",
+        f"{IAM}:user/olga",
+        f"{IAM}:user/teams/on-call/olga@example.com",
+        f"{IAM}:role/on-call",
+        f"{IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops_0123456789abcdef",
+        f"{STS}:assumed-role/on-call/olga@example.com",
+        "arn:aws-us-gov:iam::123456789012:role/on-call",
+        "arn:aws-cn:iam::123456789012:user/olga",
+        f"{IAM}:role/{'n' * 64}",
+    ],
+)
+def test_whoever_may_stand_in_a_trust_policy_is_a_principal(arn: str) -> None:
+    assert PRINCIPAL_ARN.holds(arn)
+    assert read({"operatorPrincipals": f'["{arn}"]'}).operations["operators"] == [arn]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "*",
+        "123456789012",
+        f"{IAM}:group/on-call",
+        f"{IAM}:group/teams/on-call",
+        f"{IAM}:policy/on-call",
+        f"{IAM}:instance-profile/on-call",
+        f"{IAM}:saml-provider/on-call",
+        f"{IAM}:oidc-provider/token.actions.githubusercontent.com",
+        f"{IAM}:assumed-role/on-call/olga",
+        f"{STS}:role/on-call",
+        f"{STS}:assumed-role/on-call",
+        f"{STS}:assumed-role/teams/on-call/olga",
+        f"{STS}:federated-user/olga",  # it may assume no role
+        f"{IAM}:roots",
+        f"{IAM}:root/",
+        f"{IAM}:user/",
+        f"{IAM}:role//",
+        f"{IAM}:role/on call",
+        f"{IAM}:role/on-*",
+        f"{IAM}:role/*/on-call",
+        f"{IAM}:role/teams?/on-call",
+        f"{IAM}:role/{'n' * 65}",
+        f"{IAM}:role/o\n",
+        "arn:aws:iam::12345678901:role/on-call",
+        "arn:aws:iam:eu-west-1:123456789012:role/on-call",
+        "arn:gcp:iam::123456789012:role/on-call",
+        "arn:aws:iam::١٢٣٤٥٦٧٨٩٠١٢:role/on-call",
+    ],
+)
+def test_whoever_may_not_is_none(arn: str) -> None:
+    assert not PRINCIPAL_ARN.holds(arn)
 
 
 @pytest.mark.parametrize("expression", ["cron(0 * * * ? *)", "cron(5/15 * ? * * *)"])

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from components._rules import PRINCIPAL_ARN
 from components.catalog import read_catalog
 from tests.unit.components.harness import ROOT, deploy
 from tests.unit.components.settings_kit import errors, read
@@ -46,11 +47,13 @@ def test_settings_of_a_default_stack() -> None:
         "events_table_name": "usage_events",
         "tombstones_table_name": "usage_tombstones",
         "log_retention_days": 30,
-        "lake_formation_readers": (),
         "lake": {
             "table_bucket_name": "saas-metering-prod",
             "namespace": "metering",
             "access_control": "iam",
+            "switch_access_control": False,
+            "readers": [],
+            "administrators": [],
             "protect": True,
             "unreferenced_days": 3,
             "non_current_days": 10,
@@ -139,7 +142,7 @@ EVENTS_STREAM = (
     "the name, <project>-<stack>-usage-events if empty, must be 1 to 64 letters, digits, underscores, periods and"
     " hyphens, and not begin with amazon-apigateway-, to which API Gateway may put"
 )
-PRINCIPALS = "must be a list, each item must be the ARN of a principal, without wildcards"
+PRINCIPALS = f"must be a list, each item {PRINCIPAL_ARN.says}"
 PREFIX = (
     "must contain !{firehose:error-output-type}, end with / and not begin with it, have no expressions but"
     " firehose:error-output-type, firehose:random-string and timestamp, and be 1024 characters at most"
@@ -150,8 +153,7 @@ LONG = "x" * 47
 @pytest.mark.parametrize(
     ("key", "value", "rule"),
     [
-        ("accessControl", "lakeformation", "lakeformation is not available yet, must be iam"),
-        ("accessControl", "none", "must be iam"),
+        ("accessControl", "none", "must be one of iam, lakeformation"),
         ("namespace", "my-namespace", f"{NAME}, and not beginning with aws"),
         ("namespace", "aws_usage", f"{NAME}, and not beginning with aws"),
         ("namespace", "", f"{NAME}, and not beginning with aws"),
@@ -185,9 +187,6 @@ LONG = "x" * 47
         ("throttleBurst", "0", "must be a whole number of 1 or more"),
         ("protect", "yes", "must be true or false"),
         ("keepSourceIps", "1", "must be true or false"),
-        ("lakeFormationReaders", "alice", PRINCIPALS),
-        ("lakeFormationReaders", "[" * 100_000, PRINCIPALS),
-        ("lakeFormationReaders", '["alice"]', PRINCIPALS),
         ("eventProducers", "alice", PRINCIPALS),
         ("eventProducers", '["*"]', PRINCIPALS),
         ("eventProducers", '["arn:aws:iam::123456789012:role/*"]', PRINCIPALS),
@@ -228,20 +227,6 @@ def test_the_stream_of_usage_events_and_who_may_put_there_can_be_chosen() -> Non
 def test_a_stack_name_that_makes_no_bucket_name_says_which_key_to_set() -> None:
     assert errors({}, stack="Dev_1") == [f"saas-metering:tableBucketName: {BUCKET}, got 'saas-metering-Dev_1'"]
     assert read({"tableBucketName": "usage"}, stack="Dev_1").lake["table_bucket_name"] == "usage"
-
-
-def test_readers_are_no_second_fault_beside_a_mode_that_is_not_available_yet() -> None:
-    readers = '["arn:aws:iam::123456789012:role/analyst"]'
-    assert errors({"accessControl": "lakeformation", "lakeFormationReaders": readers}) == [
-        "saas-metering:accessControl: lakeformation is not available yet, must be iam, got 'lakeformation'"
-    ]
-
-
-def test_readers_need_lake_formation() -> None:
-    reader = "arn:aws:iam::123456789012:role/analyst"
-    assert errors({"lakeFormationReaders": json.dumps([reader])}) == [
-        f"saas-metering:lakeFormationReaders: must be empty unless accessControl is lakeformation, got [{reader!r}]"
-    ]
 
 
 def test_all_faults_are_named_at_once_and_nothing_is_registered() -> None:
