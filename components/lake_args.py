@@ -1,5 +1,6 @@
 """What a storage lake takes, and the rules for it."""
 
+import re
 from typing import NotRequired, TypedDict
 
 from components import _rules
@@ -9,6 +10,13 @@ from components._tables import TableArgs, check_tables
 
 MODES = (IAM, LAKE_FORMATION)
 """Who may decide about access."""
+GRANTEE = _rules.Rule(
+    "must be the ARN of a user or role, without wildcards",
+    lambda value: re.fullmatch(r"arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:user|role)/[^\s*?]+", value) is not None,
+)
+"""Whom Lake Formation grants to: no session, and no account's root."""
+NO_ADMINISTRATOR = "must name no administrator"
+"""An administrator's own rights and grants to it are told alike, so that a grant could not be taken away again."""
 
 
 class StorageLakeArgs(TypedDict):
@@ -73,9 +81,11 @@ def _check_access_control(name: str, args: StorageLakeArgs) -> None:
         if arns and not is_guarded(args):
             raise ValueError(f"{name}: {key}: must be empty unless access_control is {LAKE_FORMATION}, got {arns!r}")
         for arn in arns:
-            _rules.check(f"{name}: {key}", _rules.PRINCIPAL_ARN, arn)
+            _rules.check(f"{name}: {key}", GRANTEE, arn)
         if len(set(arns)) < len(arns):
             raise ValueError(f"{name}: {key}: must name each principal once, got {arns!r}")
+    if set(readers) & set(administrators):
+        raise ValueError(f"{name}: readers: {NO_ADMINISTRATOR}, got {sorted(set(readers) & set(administrators))!r}")
     link = link_name(args["table_bucket_name"], args["namespace"])
     if is_guarded(args) and len(link) > LINK_NAME_MAX:
         raise ValueError(

@@ -41,6 +41,8 @@ BILLING: dict[str, Any] = {
         "athena_catalog": "s3tablescatalog/b",
         "catalog_arn": "arn:p:glue:r:a:catalog/s3tablescatalog/b",
         "database_name": "d",
+        "namespace": "d",
+        "link_name": "b_d",
         "table_names": {"api-requests": "t", "tombstones": "v"},
         "table_arns": {"api-requests": "arn:t", "tombstones": "arn:v"},
         "table_bucket_arn": "arn:b",

@@ -15,6 +15,15 @@ PLANNER = arn("lambda", "function:billing-planner-function-4444:live")
 ROLLUP = arn("lambda", "function:billing-rollup-function-4444:live")
 TABLE_BUCKET = arn("s3tables", "bucket/saas-metering-test-arn")
 CHILD = "s3tablescatalog/saas-metering-test"
+GLUE_TABLES = [
+    arn("glue", "table/saas_metering_test_metering/*"),
+    arn("glue", "table/metering/api_requests"),
+    arn("glue", f"table/{CHILD}/metering/api_requests"),
+    arn("glue", "table/metering/usage_events"),
+    arn("glue", f"table/{CHILD}/metering/usage_events"),
+    arn("glue", "table/metering/usage_tombstones"),
+    arn("glue", f"table/{CHILD}/metering/usage_tombstones"),
+]
 OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
     (
         [
@@ -34,12 +43,8 @@ OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
             arn("glue", f"catalog/{CHILD}"),
             arn("glue", "database/metering"),
             arn("glue", f"database/{CHILD}/metering"),
-            arn("glue", "table/metering/api_requests"),
-            arn("glue", f"table/{CHILD}/metering/api_requests"),
-            arn("glue", "table/metering/usage_events"),
-            arn("glue", f"table/{CHILD}/metering/usage_events"),
-            arn("glue", "table/metering/usage_tombstones"),
-            arn("glue", f"table/{CHILD}/metering/usage_tombstones"),
+            arn("glue", "database/saas_metering_test_metering"),
+            *GLUE_TABLES,
         ],
     ),
     (
@@ -58,6 +63,7 @@ OF_THE_LAKE: list[tuple[list[str], list[str]]] = [
         ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
         [f"{RESULTS}/results/*"],
     ),
+    (["lakeformation:GetDataAccess"], ["*"]),
 ]
 """What whoever queries the lake may do: on all tables, and reading alone."""
 

@@ -50,6 +50,10 @@ CHANGED: Mapping[str, str] = {
     "tableName": "other",
     "usageEventsTableName": "other",
     "tombstonesTableName": "others",
+    "accessControl": "lakeformation",
+    "switchAccessControl": "true",
+    "lakeFormationReaders": '["arn:aws:iam::123456789012:role/analyst"]',
+    "lakeFormationAdmins": '["arn:aws:iam::123456789012:role/admin"]',
     "streamSuffix": "other",
     "usageEventsStream": "other",
     "eventProducers": '["arn:aws:iam::123456789012:role/backend"]',
@@ -97,8 +101,11 @@ CHANGED: Mapping[str, str] = {
 }
 """Each key with a value that is not its default."""
 SELLER = {"sellerName": "Example Ltd", "sellerAddress": '["1 Example Street"]'}
-WITHOUT_EFFECT_YET = {"accessControl", "lakeFormationReaders"}
-"""Keys that accept only their default until Lake Formation is there."""
+BASES: Mapping[str, Mapping[str, str]] = {
+    "seller": SELLER,
+    "lakeFormation": {"accessControl": "lakeformation"},
+}
+"""What must be set before keys that begin so can be."""
 
 
 def declared() -> dict[str, Any]:
@@ -140,6 +147,8 @@ def test_descriptions_of_arguments_tell_the_defaults() -> None:
     told = {
         "access_control": "which it is if absent",
         "error_output_prefix": "by kind of error and day if absent",
+        "readers": "none if absent",
+        "administrators": "none if absent",
         "alarm_emails": "none if absent",
         "operators": "if empty or absent",
     }
@@ -166,7 +175,7 @@ def test_descriptions_of_arguments_tell_the_defaults() -> None:
 
 
 def test_every_key_has_a_value_that_makes_a_difference() -> None:
-    assert set(declared()) == {*CHANGED, *WITHOUT_EFFECT_YET}
+    assert set(declared()) == set(CHANGED)
 
 
 def sections(config: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
@@ -188,7 +197,7 @@ def _made(name: str, settings_json: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", [key for key in CHANGED if key not in OF_THE_WHOLE])
 def test_a_key_that_is_set_changes_every_component_that_it_is_for(key: str) -> None:
-    base = SELLER if key.startswith("seller") else {}
+    base = next((base for prefix, base in BASES.items() if key.startswith(prefix)), {})
     before, after = sections(base), sections({**base, key: CHANGED[key]})
     concerned = [name for name in COMPONENTS if before[name] != after[name]]
     assert concerned

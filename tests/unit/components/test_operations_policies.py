@@ -10,13 +10,14 @@ from tests.unit.components.arguments_kit import OPERATIONS
 from tests.unit.components.fake_aws import arn
 from tests.unit.components.harness import PROJECT, Deployment, run_main
 from tests.unit.components.operations_kit import operations
-from tests.unit.components.test_billing_policies import OF_THE_LAKE
+from tests.unit.components.test_billing_policies import GLUE_TABLES, OF_THE_LAKE
 
 REQUESTS_ERRORS, EVENTS_ERRORS = "arn:aws-test:s3:::ingest-errors-0000", "arn:aws-test:s3:::events-ingest-errors-0000"
 HOURS = arn("dynamodb", "table/billing-reconciliation-arn")
 ACTIONS = arn("dynamodb", "table/operations-actions-arn")
 DEAD_LETTERS = arn("sqs", "billing-dead-letters-arn")
 CHILD = "s3tablescatalog/saas-metering-test"
+READ_GLUE = OF_THE_LAKE[1][0]
 OF_THE_ERROR_BUCKETS = [
     (["s3:ListBucket"], [REQUESTS_ERRORS, EVENTS_ERRORS]),
     (["s3:GetObject"], [f"{REQUESTS_ERRORS}/*", f"{EVENTS_ERRORS}/*"]),
@@ -60,15 +61,24 @@ def test_operators_replay_backfill_void_and_look_and_do_nothing_else(program: De
         (["lambda:GetFunction"], [arn("lambda", "function:events-ingest-transform-function-4444")]),
         (["sqs:GetQueueAttributes"], [DEAD_LETTERS]),
         (["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
-        *OF_THE_LAKE,
+        *OF_THE_LAKE[:1],
+        # Glue asks for the right to change a table on all that is above it, too.
         (
-            ["glue:UpdateTable"],
+            [*READ_GLUE, "glue:UpdateTable"],
             [
                 arn("glue", "catalog"),
                 arn("glue", "catalog/s3tablescatalog"),
                 arn("glue", f"catalog/{CHILD}"),
                 arn("glue", "database/metering"),
                 arn("glue", f"database/{CHILD}/metering"),
+                arn("glue", "database/saas_metering_test_metering"),
+            ],
+        ),
+        (READ_GLUE, GLUE_TABLES),
+        *OF_THE_LAKE[2:],
+        (
+            ["glue:UpdateTable"],
+            [
                 arn("glue", "table/metering/usage_tombstones"),
                 arn("glue", f"table/{CHILD}/metering/usage_tombstones"),
             ],
@@ -92,7 +102,7 @@ def test_operators_can_be_named() -> None:
 
 def test_an_operators_policy_that_iam_would_refuse_is_told_before_it_is_made() -> None:
     def with_namespace(length: int) -> Deployment:
-        lake = {**OPERATIONS["lake"], "database_name": "n" * length}
+        lake = {**OPERATIONS["lake"], "namespace": "n" * length}
         return operations(lake=lake, tombstones={**OPERATIONS["tombstones"], "database_name": "n" * length})
 
     text = re.sub(r"\s", "", with_namespace(100).one("iam/policy:Policy").inputs["policy"])

@@ -24,12 +24,15 @@ WIDE_ON_PURPOSE = {
     ("billing-dead-letters-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
     ("billing-dead-letters-policy", "Action", "sqs:*"): "a refusal of plain HTTP holds for every action",
     ("operations-alarms-policy", "Principal", "*"): "a refusal of plain HTTP holds for everyone",
-    ("operations-reconciler-policy", "Resource", "*"): "metrics are no resources",
+    ("billing-planner-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("billing-rollup-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("customer-lines-policy", "Resource", "*"): "lakeformation:GetDataAccess knows no resources",
+    ("operations-reconciler-policy", "Resource", "*"): "nor does that, and metrics are no resources",
     (
         "operations-operator-policy",
         "Resource",
         "*",
-    ): "metrics are no resources, and no narrower permission shows alarms",
+    ): "nor does that, metrics are no resources, and no narrower permission shows alarms",
 }
 """The only places where a star stands for everything, each with its reason."""
 
@@ -73,7 +76,7 @@ def test_a_star_stands_only_where_aws_forces_it(program: Deployment) -> None:
     assert found == set(WIDE_ON_PURPOSE)
 
 
-def test_what_is_widened_to_its_inside_is_one_log_group_or_bucket(program: Deployment) -> None:
+def test_what_is_widened_to_its_inside_is_one_log_group_bucket_or_link(program: Deployment) -> None:
     widened = {
         text
         for _, statement in statements(program)
@@ -82,6 +85,7 @@ def test_what_is_widened_to_its_inside_is_one_log_group_or_bucket(program: Deplo
     }
     assert widened == {
         *(arn("logs", f"log-group-arn:/aws/lambda/{function}-2222:*") for function in FUNCTIONS),
+        arn("glue", "table/saas_metering_test_metering/*"),
         "arn:aws-test:s3:::events-ingest-errors-0000/*",
         "arn:aws-test:s3:::ingest-errors-0000/*",
         "arn:aws-test:s3:::lake-results-0000/*",

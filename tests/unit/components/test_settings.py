@@ -248,8 +248,8 @@ def test_all_faults_are_named_at_once_and_nothing_is_registered() -> None:
     assert deploy(program, config=config).records == []
     assert lines == [
         "the stack's configuration is wrong:",
+        "  saas-metering:accessControl: must be one of iam, lakeformation, got 'both'",
         f"  saas-metering:namespace: {NAME}, and not beginning with aws, got 'my-namespace'",
-        "  saas-metering:accessControl: must be iam, got 'both'",
         f"  saas-metering:streamSuffix: {STREAM}, got 'amazon-apigateway-{LONG}'",
         "  saas-metering:deliveryBufferSizeMiB: must be a whole number from 1 to 128, got '500'",
         "  saas-metering:tabelName: is no key of this project, see Pulumi.yaml",

@@ -25,6 +25,8 @@ COLUMNS = [
 ]
 TABLE: dict[str, Any] = {"role": "r", "name": "t", "columns": COLUMNS, "partition_column": "at", "sort_column": "who"}
 ARGS: dict[str, Any] = {"table_bucket_name": "bucket", "namespace": "ns", "tables": [TABLE]}
+GUARDED = {"access_control": "lakeformation"}
+READER = "arn:aws-test:iam::210987654321:role/analyst"
 USAGE_QUERIES = {
     f"lake-query-{role}"
     for role in (
@@ -258,9 +260,21 @@ def test_a_lake_can_hold_several_tables_each_known_by_its_role() -> None:
         ({"tables": [{**TABLE, "columns": [*COLUMNS, COLUMNS[0]]}]}, r"r: each column must have a name of its own"),
         ({"unreferenced_days": 0}, r"l: unreferenced_days: must be a whole number of 1 or more, got 0"),
         ({"query_scan_limit_mib": 9}, r"l: query_scan_limit_mib: must be a whole number of 10 or more, got 9"),
-        ({"access_control": "lakeformation"}, r"l: access_control: must be iam, got 'lakeformation'"),
+        ({"access_control": "acl"}, r"l: access_control: must be one of iam, lakeformation, got 'acl'"),
+        ({"readers": [READER]}, r"l: readers: must be empty unless access_control is lakeformation, got \['arn:"),
+        ({"administrators": [READER]}, r"l: administrators: must be empty unless access_control is lakeformation"),
+        ({**GUARDED, "readers": ["me"]}, r"l: readers: must be the ARN of a user or role, without wildcards, got 'me'"),
+        ({**GUARDED, "readers": [READER, READER]}, r"l: readers: must name each principal once, got \['arn:"),
+        (
+            {**GUARDED, "readers": [READER], "administrators": [READER]},
+            r"l: readers: must name no administrator, got \['arn:",
+        ),
+        ({**GUARDED, "namespace": "n" * 249}, r"l: namespace: must be so short .* 255 characters, got 256: 'bucket_n"),
     ],
-    ids=["bucket", "namespace", "table", "role", "name", "partition", "columns", "days", "scan", "mode"],
+    ids=[
+        *("bucket", "namespace", "table", "role", "name", "partition", "columns", "days", "scan"),
+        *("mode", "readers alone", "administrators alone", "reader", "reader twice", "both", "link"),
+    ],
 )
 def test_a_wrong_argument_stops_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
     def program() -> None:
