@@ -35,8 +35,8 @@ with urllib.request.urlopen("{url}/_embedded/clock") as answer:
 print(int(now.timestamp()) if form == "%s" else now.strftime(form))
 """
 _PULUMI = """#!{python}
-import json, sys, urllib.request
-body = json.dumps({{"arguments": sys.argv[1:]}}).encode()
+import json, os, sys, urllib.request
+body = json.dumps({{"arguments": sys.argv[1:], "selected": os.environ.get("PULUMI_STACK", "another")}}).encode()
 try:
     with urllib.request.urlopen(urllib.request.Request("{url}/_embedded/pulumi", body, method="POST")) as answer:
         print(json.load(answer)["printed"])

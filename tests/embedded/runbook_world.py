@@ -1,7 +1,7 @@
 """A deployed stack whose things break: what the runbook's test does to it, and how it lets time pass."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,8 @@ BEYOND = timedelta(hours=60)
 """So far the clock is put ahead at first: what other tests left lies beyond the hours that are reconciled again."""
 HOURS_UNBILLED = timedelta(hours=12)
 AT_RISK = "usage-data-at-risk"
+STACK = "dev"
+"""What the runbook calls the on-call's stack."""
 
 
 @dataclass
@@ -162,15 +164,19 @@ class World:
         assert answer.status == 200, answer.data
 
     def _pulumi(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Do what the on-call asks Pulumi for; `select` chooses the only stack that there is."""
-        match body["arguments"]:
-            case ["stack", "select", str()]:
-                return {"printed": ""}
+        """Do what the on-call asks Pulumi for, if it is about this stack: another one of the account is selected."""
+        arguments = list(body["arguments"])
+        if "--stack" in arguments:
+            place = arguments.index("--stack")
+            _, body["selected"] = arguments[place : place + 2]
+            del arguments[place : place + 2]
+        if body["selected"] != STACK:
+            raise InvalidControlError(f"pulumi {' '.join(arguments)}: is about stack {body['selected']}, not {STACK}")
+        match arguments:
             case ["stack", "output", *options]:
                 return {"printed": self._output(options)}
             case ["stack", "export"]:
-                resources = [{"urn": one.urn, "outputs": one.outputs} for one in self.stack.resources]
-                return {"printed": json.dumps({"deployment": {"resources": resources}}, default=str)}
+                return {"printed": json.dumps({"deployment": {"resources": list(self._exported())}}, default=str)}
             case ["config", "set", str(key), str(value)]:
                 self.config[f"saas-metering:{key}"] = value
                 return {"printed": ""}
@@ -179,13 +185,19 @@ class World:
                     self.stack.refresh()
                 self.stack._config.update(self.config)
                 return {"printed": str(self.stack.up().counts)}
-            case arguments:
+            case _:
                 raise InvalidControlError(f"pulumi {' '.join(arguments)}: not stood in for")
+
+    def _exported(self) -> Iterator[dict[str, Any]]:
+        """Yield resources as Pulumi's state has them, with those that are still to be deleted after a replacement."""
+        for one in self.stack.resources:
+            told = {"urn": one.urn, "type": one.type, "outputs": one.outputs}
+            yield told
+            yield {**told, "outputs": {**one.outputs, "name": "replaced"}, "delete": True}
 
     def _output(self, options: list[str]) -> str:
         exports = {**self.exports, "endpoint_url": self.aws.url}
-        rest = options[: options.index("--stack")] if "--stack" in options else options
-        names = [one for one in rest if not one.startswith("--")]
+        names = [one for one in options if not one.startswith("--")]
         value = exports[names[0]] if names else exports
         return value if isinstance(value, str) else json.dumps(value)
 

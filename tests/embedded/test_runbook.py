@@ -11,8 +11,8 @@ import pytest
 from embedded_aws.clock import CLOCK
 from embedded_aws.server import EmbeddedAws
 from tests.embedded.conftest import Deployed
-from tests.embedded.runbook_faults import FAULTS, Fault, rows_fail
-from tests.embedded.runbook_kit import AWS_CLI, FIRST, LOOK, MEND, OVER, Shell, sections
+from tests.embedded.runbook_faults import FAULTS, Fault, deploy_broken, rows_fail
+from tests.embedded.runbook_kit import AWS_CLI, FIRST, LOOK, MEND, OVER, CommandError, Shell, sections
 from tests.embedded.runbook_world import AT_RISK, World
 from tools.outputs import StackOutputs
 from tools.people import signed_in
@@ -83,6 +83,43 @@ def test_what_is_at_risk_leads_to_the_alarm_behind_it(world: World, tmp_path: Pa
     world.let_pass(HOUR)
     world.rest()
     assert (world.on(), world.state(AT_RISK)) == (set(), "OK")
+
+
+def test_a_function_goes_back_version_by_version_and_no_further(world: World, tmp_path: Path) -> None:
+    functions, name = world.client("lambda"), world.function("random-strings")
+
+    def live() -> int:
+        return int(functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"])
+
+    with ExitStack() as undo, Shell(tmp_path, world.aws.url) as shell:
+        undo.callback(functions.update_alias, FunctionName=name, Name="live", FunctionVersion=str(live()))
+        deploy_broken(world, name, ExitStack())
+        versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
+        numbers = sorted(int(one["Version"]) for one in versions if one["Version"] != "$LATEST")
+        assert (live(), len(numbers) > 1) == (numbers[-1], True)
+        for block in SECTIONS[FIRST]:
+            shell.run(block.text)
+        for number in numbers[-2::-1]:
+            assert (shell.run(f"back {name}\n").strip(), live()) == (str(number), number)
+        with pytest.raises(
+            CommandError, match=f"{name} has no version before {numbers[0]}: mend its code, and deploy it"
+        ):
+            shell.run(f"back {name}\n")
+        assert live() == numbers[0]
+    functions.delete_function(FunctionName=name, Qualifier=str(numbers[-1]))
+
+
+def test_commands_are_about_the_stack_that_was_named_first(world: World, tmp_path: Path) -> None:
+    """Another stack of the account is selected, which `pulumi stack select` in another terminal may do at any time."""
+    with Shell(tmp_path, world.aws.url) as shell:
+        with pytest.raises(CommandError, match="is about stack another, not dev"):
+            shell.run("pulumi stack output table_name\n")
+        for block in SECTIONS[FIRST]:
+            shell.run(block.text)
+        assert shell.run("output table_name\n").strip() == world.outputs.table_name
+        assert shell.run("function_of customer-events\n").strip() == world.function("customer-events")
+        with pytest.raises(CommandError, match="the stack must have one function ::nobody-function, has 0"):
+            shell.run("function_of nobody\n")
 
 
 def test_every_section_of_an_alarm_is_followed() -> None:
