@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from error_bucket.as_put import as_put
@@ -16,6 +17,10 @@ from error_bucket.as_put import as_put
 _STAMP = re.compile(r"(?<![0-9])[0-9]{4}(?:-[0-9]{2}){5}(?![0-9])")
 _GZIP_MAGIC = b"\x1f\x8b"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes: a record has 1,000 KiB at most, which are 1,334 in base64, and what Firehose says of it is short."""
 
 
 class ErrorObjectError(ValueError):
@@ -83,7 +88,9 @@ class ErrorBucket:
         packed = body.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
         with body, gzip.open(body) if packed else body as lines:
             try:
-                for number, line in enumerate(lines, 1):
+                for number, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), b""), 1):
+                    if len(line) > LONGEST_LINE:
+                        raise ErrorObjectError(f"{place}, line {number}: must be at most {LONGEST_LINE} bytes")
                     if line.strip():
                         yield _record(line, f"{place}, line {number}")
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -125,5 +132,5 @@ def _record(line: bytes, place: str) -> FailedRecord:
             _EPOCH + timedelta(milliseconds=int(entry["arrivalTimestamp"])),
             as_put(binascii.a2b_base64(entry["rawData"], strict_mode=True)),
         )
-    except (KeyError, OverflowError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ErrorObjectError(f"{place}: must be one of Firehose's error records: {type(error).__name__}") from None

@@ -77,6 +77,8 @@ class Figures:
     """Records that arrived and lie in the error bucket."""
     replayed: int = 0
     """Records that arrived and lay in the error bucket until a replay put them on the stream again."""
+    unreadable: int = 0
+    """Objects of the error bucket, written in the hour, that are none of Firehose's: what they have nobody knows."""
     counted: int = 0
     """What was counted in front of the stream."""
     source_keys: int | None = None

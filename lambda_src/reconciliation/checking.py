@@ -41,7 +41,7 @@ def reconcile(parts: Parts, event: Any) -> dict[str, Any]:
 
     Raises:
         RequestError: the event asks for nothing that can be checked.
-        MetricError, QueryError, ResultError, ErrorObjectError: what is to be known is not told; no hour is written.
+        MetricError, QueryError, ResultError: what is to be known is not told; no hour is written.
     """
     return _Run(parts, Request.parse(event)).run()
 

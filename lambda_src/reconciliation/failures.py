@@ -26,6 +26,8 @@ class ObjectCounts:
     """Records that can be none, by the hour of their arrival."""
     belonging: Mapping[str, int]
     """Records that can be rows, by the hour to which they belong; none if whoever sends records says their time."""
+    unreadable: str | None = None
+    """The hour in which the object was written if it is none of Firehose's: nothing is known of its records then."""
 
     @property
     def records(self) -> int:
@@ -47,6 +49,8 @@ class Failures:
     """Objects that were neither replayed nor set aside."""
     records: int = 0
     """Records in these."""
+    unreadable: Counter[datetime] = field(default_factory=Counter)
+    """Objects that are none of Firehose's, by the hour in which they were written."""
 
     def add(self, counts: ObjectCounts, mark: Mark | None) -> None:
         """Add an object of the bucket.
@@ -62,6 +66,8 @@ class Failures:
             self.failed.update(_by_hour(counts.can_be))
             self.failed.update(_by_hour(counts.never))
             self.belonging.update(_by_hour(counts.belonging))
+            if counts.unreadable:
+                self.unreadable[parse_moment(counts.unreadable)] += 1
             return
         self.add_gone(counts, mark)
         if mark.put < mark.records:

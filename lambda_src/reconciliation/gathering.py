@@ -1,16 +1,18 @@
 """The figures of hours: from CloudWatch, from the lake, from the error buckets."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from billing.at_once import at_once
-from error_bucket import is_done
+from billing.moments import moment_text
+from error_bucket import ErrorBucket, ErrorObject, ErrorObjectError, is_done
 from reconciliation.balance import Figures
 from reconciliation.config import Metric, Source
-from reconciliation.failures import Failures, count_object
-from reconciliation.hours import Window
+from reconciliation.failures import Failures, ObjectCounts, count_object
+from reconciliation.hours import Window, hour_of
 from reconciliation.metrics import hourly_sums
 from reconciliation.parts import Parts
 from reconciliation.queries import (
@@ -28,23 +30,41 @@ QUERIES_AT_ONCE = 8
 
 _NO_ROWS = ArrivedRows(0, 0, 0)
 
+logger = logging.getLogger(__name__)
+
 
 def failures_of(parts: Parts, source: Source) -> Failures:
-    """Return what lies in a source's error bucket; an object that was not read before is read."""
+    """Return what lies in a source's error bucket; an object that was not read before is read.
+
+    So is one that could not be read and was replayed since: whoever did that can read it, and so may this by now.
+    """
     bucket, marks = parts.error_bucket(source.error_bucket), parts.marks.of(source.error_bucket)
-    unread = {one.key for one in bucket.objects()}
+    unread = {one.key: one for one in bucket.objects()}
     found = Failures()
     for counts in parts.items.objects(source.error_bucket):
-        if counts.key in unread:
-            unread.remove(counts.key)
+        if counts.key not in unread:
+            if is_done(marks, counts.key):
+                found.add_gone(counts, marks[counts.key])
+        elif not (counts.unreadable and is_done(marks, counts.key)):
+            del unread[counts.key]
             found.add(counts, marks.get(counts.key))
-        elif is_done(marks, counts.key):
-            found.add_gone(counts, marks[counts.key])
     for key in sorted(unread):
-        counts = count_object(source.role, key, bucket.records(key))
+        counts = _read(source.role, bucket, unread[key])
         parts.items.put_object(source.error_bucket, counts)
         found.add(counts, marks.get(key))
+    if found.unreadable:
+        number, since = found.unreadable.total(), moment_text(min(found.unreadable))
+        logger.warning("error objects of %s that cannot be read: %s, since %s", bucket.name, number, since)
     return found
+
+
+def _read(role: str, bucket: ErrorBucket, one: ErrorObject) -> ObjectCounts:
+    """Count the records of an object. One that is none of Firehose's is counted as such: the others are worth it."""
+    try:
+        return count_object(role, one.key, bucket.records(one.key))
+    except ErrorObjectError as error:
+        logger.warning("an error object cannot be read: %s", error)
+        return ObjectCounts(one.key, {}, {}, {}, moment_text(hour_of(one.written)))
 
 
 def figures_of_hours(
@@ -75,6 +95,7 @@ def figures_of_hours(
                 failed=failures[role].failed[hour],
                 replayed=failures[role].replayed[hour],
                 source_failed=failures[role].belonging[hour],
+                unreadable=failures[role].unreadable[hour],
                 source_keys=rows.belonging(role, hour),
                 **vars(rows.arrived(role, hour)),
             )

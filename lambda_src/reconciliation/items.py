@@ -71,12 +71,14 @@ class Items:
     def objects(self, bucket: str) -> Iterator[ObjectCounts]:
         """Yield what was found in the objects of an error bucket that have been read."""
         for item in self._table.query(_ERRORS + bucket):
-            yield ObjectCounts(item["hour"], item["can_be"], item["never"], item["belonging"])
+            known = {name: item[name] for name in ("can_be", "never", "belonging")}
+            yield ObjectCounts(item["hour"], **known, unreadable=item.get("unreadable"))
 
     def put_object(self, bucket: str, counts: ObjectCounts) -> None:
         """Keep what was found in an object; it never changes, so that it is read once."""
         item = {"can_be": dict(counts.can_be), "never": dict(counts.never), "belonging": dict(counts.belonging)}
-        self._table.put({"source": _ERRORS + bucket, "hour": counts.key, **item})
+        unreadable = {"unreadable": counts.unreadable} if counts.unreadable else {}
+        self._table.put({"source": _ERRORS + bucket, "hour": counts.key, **item, **unreadable})
 
     def _put(self, key: tuple[str, str], found: Mapping[str, Any], now: datetime) -> Item:
         values = {**found, "checked_at": moment_text(now)}

@@ -159,7 +159,7 @@ def test_an_hour_is_late_while_records_may_still_come(deployment: Deployment, tr
         assert told == deployment.put_aside(source)
     # 7 calls and one of POST /events; 6 of them are rows.
     counts = {"incoming": 8, "rows": 6, "keys": 6, "failed": 2, "counted": 8, "source_keys": 6, "source_failed": 2}
-    rest = dict.fromkeys(["duplicates", "replayed", "shifted", "source_shifted"], 0)
+    rest = dict.fromkeys(["duplicates", "replayed", "shifted", "source_shifted", "unreadable"], 0)
     assert deployment.item(REQUESTS)["figures"] == {**counts, **rest}
     counts = {"incoming": 5, "rows": 4, "keys": 4, "failed": 1, "counted": 3, "source_failed": 0}
     assert deployment.item(EVENTS)["figures"] == {**counts, **rest}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from billing.moments import parse_moment
-from error_bucket import ErrorObject, FailedRecord, Mark, identity
+from error_bucket import ErrorObject, ErrorObjectError, FailedRecord, Mark, identity
 from tools.operate.at_once import Progress, at_once, no_progress
 from tools.operate.sources import Source, sources_of
 from tools.operate.stack import OperatorStack
@@ -85,7 +85,10 @@ def _compare(stack: OperatorStack, source: Source, marks: Mapping[str, Mark], ag
     def read(one: ErrorObject) -> tuple[ErrorObject, list[tuple[bytes, str]]]:
         mark = marks.get(one.key)
         every = mark is None or mark.put == mark.records
-        return one, list(_named(source, bucket.records(one.key), every=every))
+        names = list[tuple[bytes, str]]()
+        with suppress(ErrorObjectError):  # the replay has told of it
+            names.extend(_named(source, bucket.records(one.key), every=every))
+        return one, names
 
     known, seen = set[bytes](), set[bytes]()
     with closing(at_once(read, [*replayed, *later], stop)) as contents:

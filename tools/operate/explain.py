@@ -1,7 +1,7 @@
 """How a tenant's numbers of a month came about: rows, error bucket, hours that were accepted, and the bill."""
 
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -10,7 +10,7 @@ from typing import Any
 from billing.moments import moment_text, parse_moment
 from billing.reconciliation import is_accepted, is_open
 from billing.records import Head
-from error_bucket import ErrorObject, identity, is_done
+from error_bucket import ErrorObject, ErrorObjectError, identity, is_done
 from rating.period import Period
 from tools.operate.at_once import Progress, at_once, no_progress
 from tools.operate.hours import Hours, read_hours
@@ -137,12 +137,13 @@ def _put_aside(stack: OperatorStack, source: Source, tenant_id: str, period: Per
 
     def read(one: ErrorObject) -> tuple[ErrorObject, dict[tuple[str, ...], str], int]:
         keys, never = dict[tuple[str, ...], str](), 0
-        for record in bucket.records(one.key):
-            found = identity(source.role, record.raw)
-            if found is None:
-                never += period.start <= record.arrived < period.end
-            elif found.tenant_id == tenant_id and period.start <= found.time < period.end:
-                keys[found.key] = record.code
+        with suppress(ErrorObjectError):  # whose records it has, nobody knows; `replay` tells of it
+            for record in bucket.records(one.key):
+                found = identity(source.role, record.raw)
+                if found is None:
+                    never += period.start <= record.arrived < period.end
+                elif found.tenant_id == tenant_id and period.start <= found.time < period.end:
+                    keys[found.key] = record.code
         return one, keys, never
 
     put_aside, failed, replayed = PutAside(), dict[tuple[str, ...], str](), set[tuple[str, ...]]()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from error_bucket import ErrorBucket, FailedRecord, identity
+from error_bucket import ErrorBucket, ErrorObjectError, FailedRecord, identity
 from events.stream_record import read_record
 from metering.failure import RecordError
 from metering.records import API_REQUESTS
@@ -23,9 +23,10 @@ class Content:
     """Firehose's code -> number of records that failed for it and can never be rows."""
     never: Counter[str] = field(default_factory=Counter)
     """The transform's reason -> number of records that can never be rows."""
-
     months: Counter[Period] = field(default_factory=Counter)
     """Month -> number of records that can be rows and belong to it."""
+    unreadable: str | None = None
+    """Why the object cannot be read, if it is none of Firehose's: then nothing else is known of it."""
 
     @property
     def records(self) -> int:
@@ -38,21 +39,24 @@ class Content:
 
 
 def content_of(role: str, records: Iterable[FailedRecord]) -> Content:
-    """Return what an object has.
+    """Return what an object has; one that cannot be read keeps no other from being read.
 
     Args:
         role: of the table in which its records ought to be rows.
         records: of the object.
     """
     content = Content()
-    for record in records:
-        found = identity(role, record.raw)
-        if found is None:
-            content.cannot[record.code] += 1
-            content.never[why_never(role, record.raw)] += 1
-        else:
-            content.can_be[record.code] += 1
-            content.months[Period.of(found.time)] += 1
+    try:
+        for record in records:
+            found = identity(role, record.raw)
+            if found is None:
+                content.cannot[record.code] += 1
+                content.never[why_never(role, record.raw)] += 1
+            else:
+                content.can_be[record.code] += 1
+                content.months[Period.of(found.time)] += 1
+    except ErrorObjectError as error:
+        return Content(unreadable=str(error))
     return content
 
 

@@ -68,6 +68,10 @@ class SourceReplay:
     missing in its hours, until these are accepted or everything is replayed."""
     done_before: int = 0
     """Objects that were replayed or set aside before, and of which nothing more is to be put."""
+    unreadable: int = 0
+    """Objects that cannot be read: they are left as they are."""
+    why_unreadable: str | None = None
+    """Why, of the last one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -187,6 +191,8 @@ class _Replay:
         if aside or (mark and done and mark.put == mark.records):
             return _NOTHING._replace(done=True)
         content = content_of(self._source.role, self._bucket.records(one.key))
+        if content.unreadable:
+            return _NOTHING._replace(content=content)
         if wanted.reason_code is not None and wanted.reason_code not in content.codes(everything=True):
             return _NOTHING
         codes, put_before = content.codes(everything=wanted.everything), mark.put if mark else 0
@@ -225,6 +231,8 @@ class _Replay:
         counts = self.counts
         counts.set_aside += one.set_aside
         counts.done_before += one.done
+        counts.unreadable += one.content.unreadable is not None
+        counts.why_unreadable = one.content.unreadable or counts.why_unreadable
         counts.never.update(one.content.never)
         counts.objects += bool(one.codes)
         counts.resumed += one.resumed

@@ -20,9 +20,12 @@ class FakeS3:
         self.buckets = {name: dict(objects) for name, objects in buckets.items()}
         self.page_size = 2
         self.read: list[str] = []
+        self.denied = False
 
     def get_paginator(self, operation: str) -> "FakeS3":
         assert operation == "list_objects_v2"
+        if self.denied:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")
         return self
 
     def paginate(self, *, Bucket: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - AWS's name

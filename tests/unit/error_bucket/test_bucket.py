@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from error_bucket import ErrorBucket, ErrorObject, ErrorObjectError, FailedRecord
+from error_bucket.bucket import LONGEST_LINE
 from tests.unit.error_bucket.fake_s3 import UPLOADED, FakeS3, body, line
 
 ARRIVED = datetime(2026, 10, 5, 14, 3, 22, 125000, tzinfo=UTC)
@@ -75,6 +76,8 @@ GOOD = line(b"secret", ARRIVED_MS)
         (b"no JSON\n", "line 2: must be one of Firehose's error records: JSONDecodeError"),
         (b"[1]\n", "line 2: must be one of Firehose's error records: TypeError"),
         (b"\xff\n", "line 2: must be one of Firehose's error records: UnicodeDecodeError"),
+        (b"[" * 100_000 + b"\n", "line 2: must be one of Firehose's error records: RecursionError"),
+        (b"x" * LONGEST_LINE + b"\n", f"line 2: must be at most {LONGEST_LINE} bytes"),
         ({**GOOD, "rawData": "se=cret"}, "line 2: must be one of Firehose's error records: Error"),
         ({**GOOD, "rawData": None}, "line 2: must be one of Firehose's error records: TypeError"),
         ({**GOOD, "arrivalTimestamp": "secret"}, "line 2: must be one of Firehose's error records: ValueError"),

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from billing.lake import QueryError
-from error_bucket import ErrorObjectError
 from reconciliation.metrics import MetricError
 from tests.unit.reconciliation.world import EVENTS, HOUR, REQUESTS, SECOND, SETTINGS, World, at
 
+ZEROS = ["duplicates", "failed", "replayed", "source_failed", "shifted", "source_shifted", "unreadable"]
 ROLES = pytest.mark.parametrize("role", [REQUESTS, EVENTS])
 
 
@@ -25,7 +26,7 @@ def test_hours_in_which_all_became_rows_balance(world: World) -> None:
     assert answer == {"sources": {REQUESTS: {"balanced": 48}, EVENTS: {"balanced": 48}}, "hours": []}
     rest = {"checked_at": "2026-10-05T14:20:00Z", "checks": 1, "state": "balanced"}
     none = {"missing": 0, "unexplained": 0, "failed": 0}
-    figures = dict.fromkeys(["duplicates", "failed", "replayed", "source_failed", "shifted", "source_shifted"], 0)
+    figures = dict.fromkeys(ZEROS, 0)
     assert world.item(REQUESTS, "05T13") == {
         "source": REQUESTS,
         "hour": "2026-10-05T13:00:00Z",
@@ -282,6 +283,52 @@ def test_an_object_is_read_once(world: World, role: str) -> None:
     assert world.metrics(role)["FailedRecords"] == 9
 
 
+@ROLES
+def test_an_object_that_cannot_be_read_is_told_and_keeps_nothing_from_being_counted(
+    world: World, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    strange = "errors/x-1-2026-10-05-13-20-00-a"
+    world.good(role, at("05T13:10"), 4)
+    world.fail(role, at("05T13:30"), 2)
+    world.bucket(role)[strange] = b'{"secret": 1}'
+    world.run(at("05T17:20"))
+    item = world.item(role, "05T13")
+    assert (item["state"], item["missing"], item["failed"], item["figures"]["unreadable"]) == ("missing", 2, 2, 1)
+    other = EVENTS if role == REQUESTS else REQUESTS
+    assert (world.item(other, "05T13")["state"], world.item(other, "05T13")["figures"]["unreadable"]) == ("balanced", 0)
+    assert (world.metrics(role)["FailedObjects"], world.metrics(role)["FailedRecords"]) == (2, 2)
+    name = "request-errors" if role == REQUESTS else "event-errors"
+    rule = "line 1: must be one of Firehose's error records: KeyError"
+    assert caplog.messages == [
+        f"an error object cannot be read: object {strange} of {name}, {rule}",
+        f"error objects of {name} that cannot be read: 1, since 2026-10-05T13:00:00Z",
+    ]
+    world.s3.read.clear()
+    caplog.clear()
+    world.run(at("05T18:20"))
+    assert (world.s3.read, len(caplog.messages)) == ([], 1)
+    world.aside(role, strange)
+    world.run(at("05T19:20"))
+    assert world.metrics(role)["FailedObjects"] == 1
+    assert world.item(role, "05T13")["figures"]["unreadable"] == 1
+
+
+def test_what_could_not_be_read_and_was_replayed_is_read_again(world: World) -> None:
+    key = world.fail(REQUESTS, at("05T13:20"), 2)
+    readable = world.bucket(REQUESTS)[key]
+    world.bucket(REQUESTS)[key] = b"?"
+    world.run(at("05T17:20"))
+    assert world.item(REQUESTS, "05T13")["figures"]["unreadable"] == 1
+    world.bucket(REQUESTS)[key] = readable  # as a reader sees it that has learned its form
+    world.mark(REQUESTS, key, put=2, records=2)
+    world.take(REQUESTS, at("05T18:10"), 2)
+    for name in ("k1", "k2"):
+        world.row(REQUESTS, name, at("05T13:20"), at("05T18:10"))
+    world.run(at("05T22:20"))
+    assert world.states(REQUESTS, "05") == {}
+    assert world.item(REQUESTS, "05T13")["figures"]["unreadable"] == 0
+
+
 def test_hours_that_do_not_balance_are_checked_again_for_a_while_and_then_once_a_day() -> None:
     world = World(recheck_hours=6)
     world.count(REQUESTS, at("05T13:50"), 9)
@@ -347,7 +394,7 @@ def test_a_whole_period_is_checked_each_night_until_its_grace_is_over(world: Wor
     answer = world.run(november + 4 * HOUR + 1200 * SECOND)
     assert answer["sources"][REQUESTS] == {"balanced": 744 + 4 - 1, "missing": 1}
     item = world.item(REQUESTS, "PERIOD#2026-10")
-    figures = dict.fromkeys(["duplicates", "failed", "replayed", "source_failed", "shifted", "source_shifted"], 0)
+    figures = dict.fromkeys(ZEROS, 0)
     assert item == {
         "source": REQUESTS,
         "hour": "PERIOD#2026-10",
@@ -435,11 +482,11 @@ def disturb(world: World, how: str) -> type[Exception]:
     if how == "queries":
         world.lake.failing = "no workers"
         return QueryError
-    world.bucket(EVENTS)["a-strange-object"] = b"?"
-    return ErrorObjectError
+    world.s3.denied = True
+    return ClientError
 
 
-@pytest.mark.parametrize("how", ["metrics", "queries", "objects"])
+@pytest.mark.parametrize("how", ["metrics", "queries", "buckets"])
 def test_what_is_not_told_fails_the_run_and_writes_no_hour(world: World, how: str) -> None:
     world.run(at("05T14:20"))
     before: dict[Any, Any] = {key: dict(item) for key, item in world.dynamodb.tables["reconciliation"].items()}

@@ -250,6 +250,11 @@ class World:
         if done:
             self.parts.marks.done(bucket, key, at=at("06T00:00"), put=put)
 
+    def aside(self, role: str, key: str) -> None:
+        """Mark an object as one that somebody has looked at."""
+        bucket = "request-errors" if role == REQUESTS else "event-errors"
+        self.parts.marks.set_aside(bucket, key, action_id="a", at=at("06T00:00"), records=0)
+
     def item(self, role: str, hour: str) -> dict[str, Any]:
         """Give the item of an hour such as `05T14` of October 2026, or of another name."""
         name = f"2026-10-{hour}:00:00Z" if len(hour) == 5 else hour

@@ -33,7 +33,8 @@ ALL_REQUESTS = Wanted("api-requests")
 
 
 def counts(**changed: Any) -> dict[str, Any]:
-    none = {"objects": 0, "resumed": 0, "records": 0, "put": 0, "set_aside": 0, "done_before": 0}
+    none: dict[str, Any] = {"objects": 0, "resumed": 0, "records": 0, "put": 0, "set_aside": 0, "done_before": 0}
+    none |= {"unreadable": 0, "why_unreadable": None}
     return {"source": "api-requests", **none, "codes": {}, "never": {}, "months": {}, **changed}
 
 

@@ -26,7 +26,7 @@ def replay_errors(stack: OperatorStack, arguments: Namespace, out: Output) -> in
     """Put error objects again, or tell what of an earlier replay failed again.
 
     Returns:
-        1 if something failed again.
+        1 if something failed again, or an object cannot be read.
 
     Raises:
         ReplayOptionsError: the options do not go together.
@@ -39,7 +39,7 @@ def replay_errors(stack: OperatorStack, arguments: Namespace, out: Output) -> in
     with shown.progress() as progress:
         found = replay(stack, wanted, reason=shown.reason_of(arguments), wait=arguments.wait, progress=progress)
     out.show(_replayed(found), found.to_json())
-    return 1 if found.again and found.again.failed else 0
+    return 1 if (found.again and found.again.failed) or any(one.unreadable for one in found.sources) else 0
 
 
 def _status(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
@@ -69,6 +69,9 @@ def _replayed(found: ReplayResult) -> RenderableType:
             parts.append(shown.counts(f"Why they failed, {one.source}", "code", one.codes))
         if one.never:
             parts.append(shown.counts(f"Records that can never be rows, {one.source}", "reason", one.never))
+        if one.unreadable:
+            objects = shown.plural(one.unreadable, "object")
+            parts.append(f"{one.source}: {objects} that cannot be read, such as: {one.why_unreadable}\n")
     if found.effects:
         parts.append(shown.effects(found.effects))
     if found.again:
