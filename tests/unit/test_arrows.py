@@ -13,12 +13,14 @@ OURS = {"components", "embedded_aws", "lambda_src", "tests", "tools"} | {
     "billing",
     "cloud_events",
     "customer",
+    "delivery_roles",
     "error_bucket",
     "events",
     "handlers",
     "invoicing",
     "metering",
     "metering_client",
+    "metering_policy",
     "portal",
     "proxy",
     "rating",
@@ -54,7 +56,9 @@ ALLOWED = {
     "lambda_src/reconciliation": {"billing", "error_bucket", "metering", "rating", "reconciliation", "usage"},
     "lambda_src/sample_product": {"sample_product"},
     "lambda_src/usage": {"metering", "rating", "usage"},
+    "delivery": {"delivery_roles"},
     "embedded_aws": {"embedded_aws"},
+    "policy": {"metering_policy"},
     "tools": {
         "tools",
         "embedded_aws",
@@ -176,6 +180,16 @@ def test_components_know_the_records_definition_and_no_more_of_the_lambda_code()
 def test_component_modules_can_be_read_by_pulumis_component_host() -> None:
     """Pulumi reads annotations at run time; as text it cannot."""
     assert [file.name for file in files("components") if "__future__" in imports(file)] == []
+
+
+def test_who_tells_github_needs_nothing_but_the_standard_library() -> None:
+    found = {
+        (str(file.relative_to(ROOT)), module)
+        for file in files("tools/delivery")
+        for module in imports(file)
+        if module.split(".")[0] not in sys.stdlib_module_names and not module.startswith("tools.delivery")
+    }
+    assert found == set()
 
 
 def test_the_import_root_of_the_lambda_code_is_set_in_one_place() -> None:
