@@ -48,13 +48,14 @@ class Permissions(Creator):
     }
     replace_on = frozenset(shape)
 
-    def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:
-        request = {
-            **{key: value for key, value in args.items() if key in _OF_REQUEST},
-            "Resource": _resource(name, args),
-        }
-        client(session, "lakeformation").grant_permissions(**request)
-        return json.dumps(request, sort_keys=True, separators=(",", ":"))
+    def _consume(self, session: boto3.Session, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        args = super()._consume(session, name, inputs)
+        given = {key: value for key, value in args.items() if key in _OF_REQUEST}
+        return {**given, "Resource": _resource(name, args)}
+
+    def _create(self, session: boto3.Session, name: str, args: dict[str, Any]) -> str:  # noqa: ARG002 - it has no name
+        client(session, "lakeformation").grant_permissions(**args)
+        return json.dumps(args, sort_keys=True, separators=(",", ":"))
 
     def read(self, session: boto3.Session, id_: str) -> Outputs | None:
         """Give what the principal has been granted on the resource, in the order asked for; None if that is nothing."""
