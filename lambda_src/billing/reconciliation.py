@@ -116,14 +116,21 @@ def told(items: Iterable[Item]) -> str:
 def acceptance(item: Mapping[str, Any], *, by: str, at: datetime, reason: str) -> dict[str, Any]:
     """Return what is written as `accepted` into the item of an hour, to say that somebody answers for it.
 
+    The numbers are the hour's own: what other hours make up for at the moment, they may not always.
+
     Args:
         item: of the hour, as it is accepted; without figures if it was never reconciled.
         by: who accepts it.
         at: when.
         reason: why.
     """
-    figures = {name: item.get(name, 0) for name in ("missing", "unexplained")}
-    return {"by": by, "at": moment_text(at), "reason": reason, **figures}
+    return {"by": by, "at": moment_text(at), "reason": reason, **own_difference(item)}
+
+
+def own_difference(item: Mapping[str, Any]) -> dict[str, int]:
+    """Return what is `missing` and `unexplained` in an hour if no other hour makes up for any of it."""
+    own = item.get("own", {})
+    return {name: max(item.get(name, 0), own.get(name, 0)) for name in ("missing", "unexplained")}
 
 
 def is_open(item: Mapping[str, Any]) -> bool:

@@ -111,6 +111,8 @@ class Balance:
     """Rows of which nothing was counted."""
     failed: int
     """Of the missing ones, how many lie in the error bucket."""
+    own: tuple[int, int]
+    """What would be missing, and unexplained, if no other hour made up for any of it."""
 
     @property
     def holds(self) -> bool:
@@ -143,9 +145,10 @@ def balance(hours: Iterable[Figures], tolerance: Tolerance, before: Sequence[Fig
     """
     figures = [replace(one, shifted=0, source_shifted=0) for one in (*before, *hours)]
     streams, sources = [stream_band(one) for one in figures], [source_band(one) for one in figures]
+    own = [_differences(*one, tolerance) for one in zip(figures, streams, sources, strict=True)]
     shift(streams)
     shift(sources)
-    judged = [_judge(*one, tolerance) for one in zip(figures, streams, sources, strict=True)]
+    judged = [_judge(*one, tolerance) for one in zip(figures, streams, sources, own, strict=True)]
     return judged[len(before) :]
 
 
@@ -214,15 +217,20 @@ def _lend(giver: Band, taker: Band, wanted: int, possible: int | None) -> None:
     taker.shifted += number
 
 
-def _judge(hour: Figures, stream: Band, source: Band, tolerance: Tolerance) -> Balance:
+def _judge(hour: Figures, stream: Band, source: Band, own: tuple[int, int], tolerance: Tolerance) -> Balance:
+    missing, unexplained = _differences(hour, stream, source, tolerance)
+    figures = replace(hour, shifted=stream.shifted, source_shifted=source.shifted)
+    return Balance(figures, missing, unexplained, min(missing, max(hour.failed, hour.source_failed)), own)
+
+
+def _differences(hour: Figures, stream: Band, source: Band, tolerance: Tolerance) -> tuple[int, int]:
+    """Return what is missing, and what is unexplained, above the tolerance."""
     stream_limit, source_limit = (
         hour.incoming * tolerance.stream / 100,
         hour.counted * tolerance.source / 100,
     )
     missing = max(_over(stream.lacking, stream_limit), _over(source.lacking, source_limit))
-    unexplained = max(_over(stream.beyond, stream_limit), _over(source.beyond, source_limit))
-    figures = replace(hour, shifted=stream.shifted, source_shifted=source.shifted)
-    return Balance(figures, missing, unexplained, min(missing, max(hour.failed, hour.source_failed)))
+    return missing, max(_over(stream.beyond, stream_limit), _over(source.beyond, source_limit))
 
 
 def _over(number: int, limit: Decimal) -> int:

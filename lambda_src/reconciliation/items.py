@@ -56,6 +56,7 @@ class Items:
             "missing": found.missing,
             "unexplained": found.unexplained,
             "failed": found.failed,
+            "own": dict(zip(("missing", "unexplained"), found.own, strict=True)),
             "figures": {name: number for name, number in asdict(found.figures).items() if number is not None},
         }
         return self._put((source, moment_text(hour)), values, now)

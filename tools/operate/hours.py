@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.dynamo import Condition, ConditionFailedError, Item
 from billing.moments import moment_text
-from billing.reconciliation import NOT_RECONCILED, UNRECONCILED, acceptance, is_open, unreconciled
+from billing.reconciliation import NOT_RECONCILED, UNRECONCILED, acceptance, is_open, own_difference, unreconciled
 from rating.period import Period
 from tools.operate.audit import Action
 from tools.operate.sources import source_of, sources_of
@@ -59,7 +59,7 @@ class AcceptResult:
     """None for a dry run."""
     source: str
     hours: tuple[dict[str, Any], ...]
-    """Hour, state, missing and unexplained of each."""
+    """Hour, state, missing and unexplained of each: its own, also what other hours make up for at the moment."""
     changed: tuple[str, ...] = ()
     """Hours that reconciliation changed meanwhile: they are not accepted."""
 
@@ -91,12 +91,7 @@ def accept(
     else:
         items = [_of_hour(stack, role, of)]
     told = tuple(
-        {
-            "hour": item["hour"],
-            "state": item.get("state", NOT_RECONCILED),
-            **{name: item.get(name, 0) for name in ("missing", "unexplained")},
-        }
-        for item in items
+        {"hour": item["hour"], "state": item.get("state", NOT_RECONCILED), **own_difference(item)} for item in items
     )
     if reason is None:
         return AcceptResult(None, role, told)

@@ -126,6 +126,14 @@ def test_an_acceptance_holds_for_what_was_accepted_and_no_more(missing: int, une
     assert (is_accepted(item), is_open(item)) == (holds, not holds)
 
 
+def test_what_is_accepted_is_the_hours_own_difference() -> None:
+    item = {"missing": 1, "unexplained": 0, "own": {"missing": 3, "unexplained": 2}}
+    accepted = acceptance(item, by="me", at=NOW, reason="lost")
+    assert (accepted["missing"], accepted["unexplained"]) == (3, 2)
+    assert not is_open({**item, "state": "missing", "missing": 3, "accepted": accepted})
+    assert is_open({**item, "state": "missing", "missing": 4, "accepted": accepted})
+
+
 def test_what_was_never_reconciled_is_told_until_somebody_accepts_it(hours: Hours) -> None:
     for number in (1, 2, 3, 10, 20, 30, 31):
         del hours.items["a", moment_text(OCTOBER.start + timedelta(hours=number))]

@@ -106,6 +106,14 @@ def test_neighbours_make_up_for_each_other() -> None:
     assert verdict(hour(rows=98), hour(rows=98)) == [(2, 0, 0)] * 2
 
 
+def test_an_hours_own_difference_is_told_whoever_makes_up_for_it() -> None:
+    found = balance([hour(rows=95), hour(rows=102, source_keys=101), hour(source_keys=99)], NONE)
+    assert [(one.missing, one.unexplained) for one in found] == [(3, 0), (0, 0), (0, 0)]
+    assert [one.own for one in found] == [(5, 0), (0, 2), (1, 0)]
+    [one] = balance([hour(20_000, source_keys=19_995)], DEFAULT, before=[hour(20_000, source_keys=20_004)])
+    assert ((one.missing, one.unexplained), one.own) == ((0, 0), (5, 0))
+
+
 def test_a_few_that_are_carried_over_every_turn_show_only_where_traffic_changes() -> None:
     begins, steady, ends = hour(1000, rows=1003), hour(1000), hour(1000, rows=997)
     assert verdict(begins, *[steady] * 10, ends) == [(0, 0, 0)] * 12
@@ -187,7 +195,7 @@ def test_hours_before_are_not_judged() -> None:
     ],
 )
 def test_the_state_of_an_hour(missing: int, unexplained: int, late: bool, state: str) -> None:
-    assert Balance(Figures(), missing, unexplained, 0).state(may_be_late=late) == state
+    assert Balance(Figures(), missing, unexplained, 0, (0, 0)).state(may_be_late=late) == state
 
 
 small = st.integers(0, 4)
@@ -267,6 +275,8 @@ def test_no_more_is_missing_than_was_counted(hours: list[Figures]) -> None:
     for before, after in zip(hours, balance(hours, NONE), strict=True):
         assert 0 <= after.failed <= after.missing <= max(before.incoming, before.counted)
         assert after.unexplained >= 0
+        assert after.missing <= after.own[0]
+        assert after.unexplained <= after.own[1]
         assert replace(after.figures, shifted=0, source_shifted=0) == before
 
 

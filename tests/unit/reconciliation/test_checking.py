@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from billing.lake import QueryError
+from billing.reconciliation import acceptance
 from reconciliation.metrics import MetricError
 from tests.unit.reconciliation.world import EVENTS, HOUR, REQUESTS, SECOND, SETTINGS, World, at
 
@@ -25,7 +26,7 @@ def test_hours_in_which_all_became_rows_balance(world: World) -> None:
     answer = world.run(at("05T14:20"))
     assert answer == {"sources": {REQUESTS: {"balanced": 48}, EVENTS: {"balanced": 48}}, "hours": []}
     rest = {"checked_at": "2026-10-05T14:20:00Z", "checks": 1, "state": "balanced"}
-    none = {"missing": 0, "unexplained": 0, "failed": 0}
+    none = {"missing": 0, "unexplained": 0, "failed": 0, "own": {"missing": 0, "unexplained": 0}}
     figures = dict.fromkeys(ZEROS, 0)
     assert world.item(REQUESTS, "05T13") == {
         "source": REQUESTS,
@@ -363,8 +364,7 @@ def test_an_old_hour_balances_once_its_records_were_replayed(world: World) -> No
 
 def accept(world: World, role: str, hour: str) -> None:
     item = world.item(role, hour)
-    item["accepted"] = {"by": "me", "at": "2026-10-05T18:00:00Z", "reason": "lost in a test"}
-    item["accepted"] |= {name: item[name] for name in ("missing", "unexplained")}
+    item["accepted"] = acceptance(item, by="me", at=at("05T18:00"), reason="lost in a test")
 
 
 @ROLES
@@ -383,6 +383,28 @@ def test_an_acceptance_is_kept_and_holds_until_the_difference_grows(world: World
     world.run(at("05T19:20"))
     assert (world.item(role, "05T13")["missing"], world.item(role, "05T13")["accepted"]) == (5, accepted)
     assert (world.metrics(role)["Missing"], world.metrics(role)["OpenHours"]) == (5, 1)
+
+
+@ROLES
+def test_an_acceptance_holds_when_another_hour_no_longer_makes_up_for_a_part_of_it(world: World, role: str) -> None:
+    world.good(role, at("05T13:10"), 5)
+    world.count(role, at("05T13:50"), 3)
+    world.take(role, at("05T13:50"), 3)  # lost
+    for key in ("a", "b"):  # of the next hour, in which they are counted late
+        world.row(role, key, at("05T14:10"), at("05T14:10"))
+    world.run(at("05T18:20"))
+    item = world.item(role, "05T13")
+    assert (item["state"], item["missing"], item["own"]) == ("missing", 1, {"missing": 3, "unexplained": 0})
+    accept(world, role, "05T13")
+    world.count(role, at("05T14:10"), 2)
+    world.take(role, at("05T14:10"), 2)
+    world.run(at("05T19:20"))
+    item = world.item(role, "05T13")
+    assert (item["state"], item["missing"], item["accepted"]["missing"]) == ("missing", 3, 3)
+    assert (world.metrics(role)["Missing"], world.metrics(role)["OpenHours"]) == (0, 0)
+    world.take(role, at("05T13:55"))
+    world.run(at("05T20:20"))
+    assert (world.item(role, "05T13")["missing"], world.metrics(role)["OpenHours"]) == (4, 1)
 
 
 def test_a_whole_period_is_checked_each_night_until_its_grace_is_over(world: World) -> None:
