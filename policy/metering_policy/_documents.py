@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from metering_policy._reading import at, plain
+from metering_policy._reading import at, plain, shown
 
 Statement = Mapping[str, Any]
 
@@ -31,11 +31,11 @@ def statements(properties: Mapping[str, Any], *path: str) -> list[Statement]:
     try:
         document = json.loads(value) if isinstance(value, str) else plain(value)
     except ValueError as error:
-        raise DocumentError(f"{name} must be a policy as JSON, got {value!r}") from error
+        raise DocumentError(f"{name} must be a policy as JSON, got {shown(value)}") from error
     found = document.get("Statement") if isinstance(document, dict) else None
     found = [found] if isinstance(found, dict) else found
     if not isinstance(found, list) or not all(isinstance(statement, dict) for statement in found):
-        raise DocumentError(f"{name} must be a policy with a list of statements, got {value!r}")
+        raise DocumentError(f"{name} must be a policy with a list of statements, got {shown(value)}")
     return found
 
 

@@ -1,0 +1,258 @@
+"""Stacks that may lose rows, bills, users or what failed, and tenants who choose themselves."""
+
+from typing import Any
+
+from tests.policy.breaking import Break, add, both, change, depend, drop
+from tests.policy.wire import made_up
+
+GUARDED = "guarded-stack-keeps-its-data"
+IN_PLACE = "schema-change-keeps-the-table"
+LOCKED = "invoices-locked"
+WRITABLE = "tenant-not-writable"
+ATTRIBUTE = "tenant-attribute-kept"
+NAMES = "user-names-made-up"
+APPEND = "stream-append-only"
+FAILURES = "stream-keeps-failures"
+OUTLAST = "failures-outlast-replay"
+PROTECTED = (
+    "api-users",
+    "billing-documents",
+    "billing-invoices",
+    "billing-reconciliation",
+    "billing-subscriptions",
+    "lake-bucket",
+    "lake-table-api-requests",
+    "operations-actions",
+)
+OTHER_STREAM = "arn:aws:s3:::somewhere-else"
+
+
+def lifecycle(**rule: Any) -> list[dict[str, Any]]:
+    return [{"id": "x", "status": "Enabled", **rule}]
+
+
+BREAKS = (
+    *(
+        Break(
+            GUARDED,
+            f"{name} is not protected",
+            change(name, opts__protect=False),
+            name,
+            "the option `protect` must be true in the guarded stack 'prod', got False",
+        )
+        for name in PROTECTED
+    ),
+    *(
+        Break(
+            GUARDED,
+            f"{name} goes with what is in it",
+            change(name, forceDestroy=True),
+            name,
+            "`forceDestroy` must be false in the guarded stack 'prod', got True",
+        )
+        for name in ("lake-bucket", "lake-results", "lake-workgroup")
+    ),
+    Break(
+        GUARDED,
+        "a table that AWS lets go",
+        change("billing-invoices", deletionProtectionEnabled=False),
+        "billing-invoices",
+        "`deletionProtectionEnabled` must be true in the guarded stack 'prod', got False",
+    ),
+    Break(
+        GUARDED,
+        "users whom AWS lets go",
+        change("api-users", deletionProtection="INACTIVE"),
+        "api-users",
+        "`deletionProtection` must be 'ACTIVE' in the guarded stack 'prod', got 'INACTIVE'",
+    ),
+    Break(
+        GUARDED,
+        "locks that can be lifted",
+        change("billing-worker-function", environment__variables__BILLING_SETTINGS='{"object_lock_mode":"GOVERNANCE"}'),
+        "billing-worker-function",
+        "`object_lock_mode` must be 'COMPLIANCE' in the guarded stack 'prod', got 'GOVERNANCE'",
+    ),
+    Break(
+        GUARDED,
+        "settings that nobody can read",
+        change("billing-worker-function", environment__variables__BILLING_SETTINGS="["),
+        "billing-worker-function",
+        "`object_lock_mode` must be 'COMPLIANCE' in the guarded stack 'prod', got None",
+    ),
+    Break(
+        GUARDED,
+        "a table of the other provider",
+        add({**made_up("aws:s3tables/table:Table"), "ignoreChanges": ["metadata"]}),
+        "made-up",
+        "the option `protect` must be true in the guarded stack 'prod', got False",
+    ),
+    Break(
+        "items-recoverable",
+        "a table without a way back",
+        change("billing-usage", pointInTimeRecovery__enabled=False),
+        "billing-usage",
+        "`pointInTimeRecovery.enabled` must be true, got False",
+    ),
+    Break(
+        IN_PLACE,
+        "a change of columns replaces the table",
+        change("lake-table-usage-events", opts__ignoreChanges=[]),
+        "lake-table-usage-events",
+        "the option `ignore_changes` must have 'icebergMetadata': a change of it replaces the table, rows and all",
+    ),
+    Break(
+        IN_PLACE,
+        "a table of the other provider",
+        add({**made_up("aws:s3tables/table:Table"), "protect": True}),
+        "made-up",
+        "the option `ignore_changes` must have 'metadata': a change of it replaces the table, rows and all",
+    ),
+    Break(
+        LOCKED,
+        "a bucket that locks nothing",
+        change("billing-documents", objectLockEnabled=None),
+        "billing",
+        "a bucket of it must have `objectLockEnabled`, for the final invoices, got none",
+    ),
+    Break(
+        LOCKED,
+        "no versions",
+        drop("billing-documents-versioning"),
+        "billing",
+        "billing-documents must have a `BucketVersioning` that is enabled, or nothing in it can be locked",
+    ),
+    *(
+        Break(
+            LOCKED,
+            f"a rule for {prefix!r} removes {'and'.join(touched)}",
+            change("billing-documents-lifecycle", rules=lifecycle(filter={"prefix": prefix}, **{key: {"days": 9}})),
+            "billing",
+            f"no rule of billing-documents-lifecycle may remove objects of {touched}, got one for {prefix!r}",
+        )
+        for key, prefix, touched in (
+            ("expiration", "", ["catalog/", "final/"]),
+            ("expiration", "final/2026", ["final/"]),
+            ("noncurrentVersionExpiration", "catalog", ["catalog/"]),
+        )
+    ),
+    Break(
+        WRITABLE,
+        "users write their tenant",
+        change("api-client", writeAttributes=["email", "custom:tenant_id"]),
+        "api-client",
+        "`writeAttributes` must not have 'custom:tenant_id', got ['email', 'custom:tenant_id']",
+    ),
+    Break(
+        WRITABLE,
+        "users write everything",
+        change("api-client", writeAttributes=None),
+        "api-client",
+        "`writeAttributes` must be listed: left out, users write every attribute, 'custom:tenant_id' included",
+    ),
+    Break(
+        WRITABLE,
+        "a second client",
+        add(made_up("aws:cognito/managedUserPoolClient:ManagedUserPoolClient", namePrefix="x")),
+        "made-up",
+        "`writeAttributes` must be listed: left out, users write every attribute, 'custom:tenant_id' included",
+    ),
+    Break(
+        ATTRIBUTE,
+        "no tenants",
+        change("api-users", schemas=[]),
+        "api-users",
+        "`schemas` must have the attribute 'tenant_id', by which requests are billed, got none",
+    ),
+    Break(
+        ATTRIBUTE,
+        "a tenant for life",
+        change("api-users", schemas__0__mutable=False),
+        "api-users",
+        "the attribute 'tenant_id' must be mutable, or nobody can assign a user, got False",
+    ),
+    Break(
+        ATTRIBUTE,
+        "a tenant chosen at sign-up",
+        change("api-users", schemas__0__required=True),
+        "api-users",
+        "the attribute 'tenant_id' must not be required: users would choose it when they sign up, got True",
+    ),
+    Break(
+        ATTRIBUTE,
+        "a number for a tenant",
+        change("api-users", schemas__0__attributeDataType="Number"),
+        "api-users",
+        "the attribute 'tenant_id' must be a 'String', got 'Number'",
+    ),
+    Break(
+        NAMES,
+        "names that users choose",
+        change("api-users", usernameAttributes=None),
+        "api-users",
+        "`usernameAttributes` must be of ['email', 'phone_number']: access logs have user names, got []",
+    ),
+    Break(
+        APPEND,
+        "a stream that updates",
+        change("ingest-stream", icebergConfiguration__appendOnly=False),
+        "ingest-stream",
+        "`icebergConfiguration.appendOnly` must be true, got False",
+    ),
+    Break(
+        APPEND,
+        "rows with keys to update by",
+        change(
+            "events-ingest-stream",
+            icebergConfiguration__destinationTableConfigurations__0__uniqueKeys=["tenant_id", "id"],
+        ),
+        "events-ingest-stream",
+        "`uniqueKeys` must not be set: Firehose would update rows by them, got ['tenant_id', 'id']",
+    ),
+    Break(
+        FAILURES,
+        "all records in the error bucket",
+        change("ingest-stream", icebergConfiguration__s3BackupMode="AllData"),
+        "ingest-stream",
+        "`icebergConfiguration.s3BackupMode` must be 'FailedDataOnly': what is replayed is what failed, got 'AllData'",
+    ),
+    Break(
+        FAILURES,
+        "errors that nobody is told of",
+        change("ingest-stream", icebergConfiguration__s3Configuration__cloudwatchLoggingOptions=None),
+        "ingest-stream",
+        "`icebergConfiguration.s3Configuration.cloudwatchLoggingOptions.enabled` must be true: errors are dropped"
+        " without, got None",
+    ),
+    Break(
+        OUTLAST,
+        "gone before replay",
+        change("ingest-errors-lifecycle", rules__0__expiration__days=66),
+        "ingest-stream",
+        "rules of ingest-errors-lifecycle must leave failed records in place for 67 days or more, got 66",
+    ),
+    Break(
+        OUTLAST,
+        "gone on a day",
+        change("ingest-errors-lifecycle", rules__0__expiration={"date": "2027-01-01"}),
+        "ingest-stream",
+        "rules of ingest-errors-lifecycle must count days, got the date '2027-01-01'",
+    ),
+    Break(
+        OUTLAST,
+        "moved to where no replay reads",
+        change("ingest-errors-lifecycle", rules__0__transitions=[{"storageClass": "GLACIER", "days": 0}]),
+        "ingest-stream",
+        "rules of ingest-errors-lifecycle must leave failed records in place for 67 days or more, got 0",
+    ),
+    Break(
+        OUTLAST,
+        "a bucket of somebody else",
+        both(
+            change("ingest-stream", icebergConfiguration__s3Configuration__bucketArn=OTHER_STREAM),
+            depend("ingest-stream", "icebergConfiguration"),
+        ),
+        "ingest-stream",
+        "`icebergConfiguration.s3Configuration.bucketArn` must be a bucket of this stack, whose rules are known",
+    ),
+)
