@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
+from botocore.exceptions import ClientError
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components._ensure._provider import AwsResourceProvider, Client, changed
-from components._ensure._wait import Patience, wait_until
+from components._ensure._wait import Patience, code_of, wait_until
 
 WAIT_SECONDS = 300
 _KEYS = ("principal", "grants", "region")
@@ -17,11 +18,16 @@ Grant = dict[str, Any]
 
 
 def permissions_on(lakeformation: Client, principal: str, resource: dict[str, Any]) -> set[str]:
-    """Return what Lake Formation lets a principal do with a whole database or table."""
+    """Return what Lake Formation lets a principal do with a whole database or table; nothing if that is not there."""
     request = {"Principal": {"DataLakePrincipalIdentifier": principal}, "Resource": resource}
     found: set[str] = set()
     while True:
-        answer = lakeformation.list_permissions(**request)
+        try:
+            answer = lakeformation.list_permissions(**request)
+        except ClientError as error:
+            if _is_missing(error):
+                return set()
+            raise
         for entry in answer["PrincipalResourcePermissions"]:
             if _is_whole(entry["Resource"]):
                 found.update(entry.get("Permissions", []))
@@ -55,6 +61,11 @@ def wait_until_granted(
         patience or Patience(f"Lake Formation tells of the grants to {principal}", WAIT_SECONDS),
         f"Lake Formation does not tell of every grant to {principal} after {WAIT_SECONDS} s",
     )
+
+
+def _is_missing(error: ClientError) -> bool:
+    """Tell whether there is no such database or table: to whoever may not see it, that is answered alike."""
+    return code_of(error) == "EntityNotFoundException" or "Resource does not exist" in str(error)
 
 
 def _is_whole(resource: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components._ensure._provider import AwsResourceProvider, Client, changed
+from components._ensure._wait import Patience, wait_until
 
 WAIT_SECONDS = 900
 POLL_SECONDS = 5
@@ -41,14 +42,9 @@ def wait_until_visible(
     Raises:
         TimeoutError: it does not within `WAIT_SECONDS`.
     """
-    end = clock() + WAIT_SECONDS
-    while not is_visible(glue, props):
-        if clock() >= end:
-            raise TimeoutError(
-                f"Glue does not see table {props['namespace']}.{props['table_name']} in catalog {props['catalog_id']}"
-                f" after {WAIT_SECONDS} s"
-            )
-        sleep(POLL_SECONDS)
+    table = f"table {props['namespace']}.{props['table_name']} in catalog {props['catalog_id']}"
+    patience = Patience(f"Glue sees {table}", WAIT_SECONDS, poll_seconds=POLL_SECONDS, sleep=sleep, clock=clock)
+    wait_until(lambda: is_visible(glue, props), patience, f"Glue does not see {table} after {WAIT_SECONDS} s")
 
 
 class TableVisibleProvider(AwsResourceProvider):
