@@ -7,7 +7,7 @@ import pulumi
 
 from components import _metrics as metrics
 from components._alarms import HOUR, Alarm
-from components._log_metrics import EVENTS_UNSTORED
+from components._log_metrics import EVENTS_UNSTORED, PERIODS_UNFINALIZED
 from components._pipeline_alarms import WatchedSource, pipeline_alarms
 from components.watched import WatchedApiArgs, WatchedBillingArgs, WatchedEventsArgs
 
@@ -129,6 +129,20 @@ def _billing(watched: Watched) -> list[Alarm]:
             warm_up_minutes=min(hours * 60, LONGEST_WARM_UP_MINUTES),
             meaning=f"Billing has not run for {hours} hours: no draft is up to date, and no invoice becomes final.",
             first_look="Whether billing's schedule is enabled, and the dead letters.",
+            at_risk=False,
+        ),
+        Alarm(
+            role="billing-unfinalized",
+            section="billing-unfinalized",
+            metrics={
+                # The least of an hour: a run counts before it finalizes, and once more after it has.
+                "periods": metrics.Metric(watched.namespace, PERIODS_UNFINALIZED, "Minimum", "months without invoices")
+            },
+            threshold=0,
+            period=HOUR,
+            missing="ignore",  # told once by each run
+            meaning="A month is not finalized, more than a week after it could have been: it has no invoices.",
+            first_look="What keeps it from that: a hold, open hours, or a dead letter's reason.",
             at_risk=False,
         ),
     ]

@@ -142,6 +142,7 @@ def _bills(watched: Watched) -> Graph:
         logged.INVOICES_FINAL: "final invoices",
         logged.BILLS_LEFT: "held or failed",
         logged.PERIODS_REFUSED: "periods not finalized",
+        logged.PERIODS_UNFINALIZED: "periods that ought to be final",
     }
     return Graph(
         "Bills and invoices by state",

@@ -9,6 +9,7 @@ from components.watched import WatchedBillingArgs, WatchedEventsArgs
 
 EVENTS_ACCEPTED, EVENTS_UNSTORED = "EventsAccepted", "EventsUnstored"
 BILLS_DRAFT, INVOICES_FINAL, BILLS_LEFT, PERIODS_REFUSED = "BillsDraft", "InvoicesFinal", "BillsLeft", "PeriodsRefused"
+PERIODS_UNFINALIZED = "PeriodsUnfinalized"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ _OF_PLANNER = (
     _Counted("invoices-final", INVOICES_FINAL, "final"),
     _Counted("bills-left", BILLS_LEFT, "left"),
     _Counted("periods-refused", PERIODS_REFUSED, "refused"),
+    _Counted("periods-unfinalized", PERIODS_UNFINALIZED, "unfinalized"),
 )
 
 

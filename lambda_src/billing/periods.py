@@ -7,6 +7,9 @@ from billing.moments import moment_text
 from billing.records import PeriodRecord
 from rating.period import Period
 
+OVERDUE = timedelta(days=8)
+"""How long after its first final run could have been a period ought to have had one: they are a week apart at most."""
+
 
 def missing_periods(records: Sequence[PeriodRecord], now: datetime) -> list[Period]:
     """Return the periods that a run has to open: from the one before the first run's to the run's own.
@@ -39,6 +42,11 @@ def due(records: Iterable[PeriodRecord], now: datetime, grace: timedelta) -> lis
         and record.period.end + grace <= now
         and (record.tried is None or record.tried < moment_text(now))
     ]
+
+
+def overdue(records: Iterable[PeriodRecord], now: datetime, grace: timedelta) -> list[PeriodRecord]:
+    """Return the open periods, the earliest first, that could have been finalized long ago."""
+    return [record for record in records if record.state == "open" and record.period.end + grace + OVERDUE <= now]
 
 
 def earlier_open(records: Iterable[PeriodRecord], period: Period) -> tuple[Period, ...]:

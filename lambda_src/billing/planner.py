@@ -14,7 +14,7 @@ from billing.issue import after_batch
 from billing.moments import moment_text
 from billing.new_run import ON_HOLD, is_early, late_of, refusal_of, run_of
 from billing.parts import Parts
-from billing.periods import due, missing_periods, to_draft
+from billing.periods import due, missing_periods, overdue, to_draft
 from billing.records import FinalRun, PeriodRecord
 from billing.requests import Request
 from billing.tasks import Task
@@ -66,10 +66,16 @@ class Planning:
             "final": sum(record.issued for record in records),
             "left": sum(record.left for record in records),
             "refused": len(self.refused),
+            "unfinalized": len(self._unfinalized(records)),
         }
         if not self.request.continued:
             counts["draft"] = sum(run["tenants"] for run in self.runs if run["kind"] == "draft")
         logger.info("bills: %s", counts, extra=counts)
+
+    def _unfinalized(self, records: Sequence[PeriodRecord]) -> list[PeriodRecord]:
+        """Return the periods that ought to have had a final run; this call may have begun it, and the next one sees."""
+        late = overdue(records, self.request.now, self.parts.settings.grace)
+        return [record for record in late if record.cutoff is None and record.period not in self.opened]
 
     def _finalize(self, records: Sequence[PeriodRecord]) -> None:
         """Start the final run of the earliest due period, or let the one in flight go on."""

@@ -4,7 +4,7 @@ import pytest
 
 from billing.late import is_first_unbilled, late_periods
 from billing.moments import moment_text, parse_moment
-from billing.periods import due, earlier_open, missing_periods, to_draft
+from billing.periods import due, earlier_open, missing_periods, overdue, to_draft
 from billing.reconciliation import Reconciliation
 from billing.records import PeriodRecord
 from rating.period import Period
@@ -43,6 +43,19 @@ def test_open_periods_that_have_begun_are_drafted() -> None:
 def test_a_period_is_due_from_the_end_of_its_grace_on(now: str, found: list[Period]) -> None:
     records = [PeriodRecord(SEPTEMBER, "closed"), PeriodRecord(OCTOBER, "open"), PeriodRecord(NOVEMBER, "open")]
     assert [record.period for record in due(records, at(now), GRACE)] == found
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ("2026-11-11T23:59:59", []),
+        ("2026-11-12T00:00:00", [OCTOBER]),
+        ("2026-12-12T00:00:00", [OCTOBER, NOVEMBER]),
+    ],
+)
+def test_a_period_is_overdue_when_every_schedule_has_come_since_it_was_due(now: str, found: list[Period]) -> None:
+    records = [PeriodRecord(SEPTEMBER, "closed"), PeriodRecord(OCTOBER, "open", "c"), PeriodRecord(NOVEMBER, "open")]
+    assert [record.period for record in overdue(records, at(now), GRACE)] == found
 
 
 def test_a_run_tries_a_period_once_and_a_later_run_again() -> None:

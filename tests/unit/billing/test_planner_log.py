@@ -11,6 +11,7 @@ from rating.period import Period
 from tests.unit.billing.world import World
 
 COUNTS = ("draft", "final", "left", "refused")
+OCTOBER = Hold(holds.subject_of(Period(2026, 10)), "arn:ann", "prices", "2026-11-01T08:00:00Z")
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -39,14 +40,36 @@ def test_periods_that_are_not_finalized_and_bills_that_are_left_are_counted(capl
     world = World()
     world.account("acme", ("team", "2026-10-01", None))
     world.run("2026-10-05T06:00:00Z")
-    month = Hold(holds.subject_of(Period(2026, 10)), "arn:ann", "prices", "2026-11-01T08:00:00Z")
-    holds.hold(world.planner.store, month)
+    holds.hold(world.planner.store, OCTOBER)
     with caplog.at_level(logging.INFO, "billing.planner"):
         world.run("2026-11-04T06:00:00Z")
-        holds.release(world.planner.store, month.subject)
+        holds.release(world.planner.store, OCTOBER.subject)
         holds.hold(world.planner.store, Hold(holds.subject_of("acme"), "arn:ann", "look", "2026-11-04T08:00:00Z"))
         world.run("2026-11-05T06:00:00Z")
     assert [(line["left"], line["refused"]) for line in told(caplog)] == [(0, 1), (0, 0), (1, 0)]
+
+
+def test_months_that_ought_to_be_final_are_counted_until_they_are(caplog: pytest.LogCaptureFixture) -> None:
+    """October could be final from the 4th of November on. A month that a run has just opened is none of them."""
+    world = World()
+    world.account("acme", ("team", "2026-10-01", None))
+    holds.hold(world.planner.store, OCTOBER)
+    world.run("2026-10-20T06:00:00Z")
+    with caplog.at_level(logging.INFO, "billing.planner"):
+        for day in ("2026-11-11", "2026-11-12", "2027-01-20"):
+            world.run(f"{day}T06:00:00Z")
+        holds.release(world.planner.store, OCTOBER.subject)
+        holds.hold(world.planner.store, Hold(holds.subject_of("acme"), "arn:ann", "look", "2027-01-20T08:00:00Z"))
+        world.run("2027-01-21T06:00:00Z")
+        world.run("2027-01-22T06:00:00Z")
+    lines = [record for record in caplog.records if record.getMessage().startswith("bills: ")]
+    counted = [(hasattr(line, "draft"), vars(line)["unfinalized"]) for line in lines]
+    assert counted == [
+        *[(True, 0), (True, 1)],
+        *[(True, 2), (False, 2), (False, 1)],  # November, too, until it is; December is opened only now, and then it is
+        *[(True, 1), (False, 0)],  # released; what is left of tenants on hold is told otherwise
+        *[(True, 0), (False, 0)],
+    ]
 
 
 @pytest.mark.parametrize("partial", [{"tenants": ["acme"]}, {"period": "2026-10"}, {"dry_run": True}])

@@ -27,7 +27,10 @@ DOCUMENTED = {
 }
 """From each service's list of CloudWatch metrics in AWS's documentation, as far as it is looked at."""
 OF_THE_RECONCILER = {"FailedObjects", "FailedRecords", "Missing", "OpenHours", "Unexplained"}
-OF_LOGS = {"BillsDraft", "BillsLeft", "EventsAccepted", "EventsUnstored", "InvoicesFinal", "PeriodsRefused"}
+OF_LOGS = {
+    *("BillsDraft", "BillsLeft", "EventsAccepted", "EventsUnstored", "InvoicesFinal", "PeriodsRefused"),
+    "PeriodsUnfinalized",
+}
 
 PIPELINE = (
     *("failed-rows", "freshness", "throttled", "transform-failures"),
@@ -35,7 +38,7 @@ PIPELINE = (
     *("error-objects", "missing", "unexplained"),
 )
 DEPLOYMENT = (
-    *("events-unstored", "api-5xx", "billing-dead-letters", "billing-missed-run"),
+    *("events-unstored", "api-5xx", "billing-dead-letters", "billing-missed-run", "billing-unfinalized"),
     *("reconciliation-missed", "reconciliation-errors"),
 )
 
@@ -86,6 +89,7 @@ def test_each_alarm_looks_at_its_own_stream_function_and_source() -> None:
     assert looks_at("events-transform-errors") == [("Errors", {"FunctionName": "t"})]
     assert looks_at("requests-missing") == [("Missing", {"Source": "api-requests"})]
     assert looks_at("events-missing") == [("Missing", {"Source": "usage-events"})]
+    assert looks_at("billing-unfinalized") == [("PeriodsUnfinalized", {})]
     assert looks_at("billing-missed-run") == [("Invocations", {"FunctionName": "planner"})]
     assert looks_at("reconciliation-missed") == [("Invocations", {"FunctionName": "reconciler"})]
     assert looks_at("api-5xx") == [(name, {"ApiName": "api", "Stage": "v1"}) for name in ("5XXError", "Count")]
@@ -134,7 +138,7 @@ def test_usage_data_is_at_risk_when_it_is_lost_held_up_or_not_accounted_for() ->
     no_risk = {role for role, alarm in ALARMS.items() if not alarm.at_risk}
     assert no_risk == {
         *(f"{p}-transform-{what}" for p in ("requests", "events") for what in ("errors", "throttles", "duration")),
-        *("api-5xx", "billing-dead-letters", "billing-missed-run"),
+        *("api-5xx", "billing-dead-letters", "billing-missed-run", "billing-unfinalized"),
     }
 
 
@@ -146,8 +150,9 @@ def test_what_no_data_means_is_chosen_by_what_a_metric_is() -> None:
         treatments
         == {
             "breaching": {"billing-missed-run", "reconciliation-missed"},  # silence is what they are about
-            "ignore": {"error-objects", "missing", "unexplained"},  # put hourly, zeros too
-            "notBreaching": {*PIPELINE[:7], *DEPLOYMENT} - {"billing-missed-run", "reconciliation-missed"},
+            "ignore": {"error-objects", "missing", "unexplained", "billing-unfinalized"},  # put by each run, zeros too
+            "notBreaching": {*PIPELINE[:7], *DEPLOYMENT}
+            - {"billing-missed-run", "billing-unfinalized", "reconciliation-missed"},
         }
     )
 

@@ -174,6 +174,7 @@ def test_counts_in_logs_become_metrics_without_dimensions() -> None:
         "o-invoices-final-filter": metric("/aws/lambda/planner", "InvoicesFinal", "final"),
         "o-bills-left-filter": metric("/aws/lambda/planner", "BillsLeft", "left"),
         "o-periods-refused-filter": metric("/aws/lambda/planner", "PeriodsRefused", "refused"),
+        "o-periods-unfinalized-filter": metric("/aws/lambda/planner", "PeriodsUnfinalized", "unfinalized"),
     }
 
 

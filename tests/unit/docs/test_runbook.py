@@ -38,7 +38,7 @@ def typed(program: str) -> Iterator[str]:
     blocks = "".join(code_blocks(RUNBOOK, "sh")).replace("\\\n", " ")
     for line in re.findall(rf"(?:^|\$\(|do |\|\| | {{2}}){program} ([a-z].*)$", blocks, re.MULTILINE):
         command = re.split(r" \|\| | \| |\)\"|; done", line)[0]
-        for name, value in {"SOURCE": "api-requests", "HOUR": "2026-10-05T14:00:00Z"}.items():
+        for name, value in {"SOURCE": "api-requests", "HOUR": "2026-10-05T14:00:00Z", "MONTH": "2026-10"}.items():
             command = command.replace(f'"${name}"', value)
         command = command.replace("$KEYS", "--key a --key b")
         yield command
