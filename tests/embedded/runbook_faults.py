@@ -17,10 +17,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from billing.config import BillingSettings
+from billing.holds import hold, subject_of
+from billing.moments import moment_text
+from billing.periods import OVERDUE
+from billing.records import Hold
 from embedded_aws.clock import CLOCK
 from embedded_aws.cloudwatch.store import record
 from tests.embedded.permissions_kit import role_of
 from tests.embedded.runbook_world import World, take_away
+from tools.operate.stack import OperatorStack
 
 HOUR, A_DAY = timedelta(hours=1), timedelta(hours=30)
 BROKEN = b"def handler(event, context):\n    raise RuntimeError('a version that fails')\n"
@@ -172,6 +178,16 @@ def a_schedule_is_disabled(world: World, name: str, hours: int) -> None:
     world.let_pass(hours * HOUR)
 
 
+def a_month_is_forgotten(world: World, _: ExitStack) -> None:
+    store = OperatorStack(world.outputs, as_caller=True).store
+    month = next(record.period for record in store.periods() if record.cutoff is None)
+    hold(store, Hold(subject_of(month), "arn:aws:iam::000000000000:root", "a look", moment_text(CLOCK.now())))
+    grace = BillingSettings.parse(world.outputs.billing_settings).grace
+    world.let_pass(max(month.end + grace + OVERDUE - CLOCK.now(), timedelta(0)) + HOUR)
+    world.bill()
+    world.let_pass(timedelta(minutes=2))
+
+
 def reconciliation_fails(world: World, _: ExitStack) -> None:
     take_away(role_of(world.outputs, world.exports["reconciler_function_name"]), "athena:StartQueryExecution")
     world.reconcile()
@@ -179,6 +195,8 @@ def reconciliation_fails(world: World, _: ExitStack) -> None:
 
 
 FAULTS = [
+    # The first, for what others leave open would keep its month open, too.
+    Fault("billing-unfinalized", "billing-unfinalized", a_month_is_forgotten),
     Fault("failed-rows", "requests-failed-rows", rows_fail),
     Fault("freshness", "requests-freshness", nothing_is_delivered),
     Fault("throttled", "requests-throttled", the_stream_throttles, mended=the_stream_has_grown),

@@ -67,8 +67,7 @@ class World:
         self.reconcile()
         if self.billed is None or CLOCK.now() - self.billed > HOURS_UNBILLED:
             leave_reconciled(self.outputs, Period.of(CLOCK.now()).previous)  # the clock leaves nights out
-            self._fire("billing_schedule")
-            self.billed = CLOCK.now()
+            self.bill()
         self.let_pass(timedelta(minutes=2))
 
     def let_pass(self, time: timedelta) -> None:
@@ -90,6 +89,11 @@ class World:
     def reconcile(self) -> None:
         """Let the hour's schedule call the reconciler."""
         self._fire("reconciliation_schedule")
+
+    def bill(self) -> None:
+        """Let the day's schedule call the planner."""
+        self._fire("billing_schedule")
+        self.billed = CLOCK.now()
 
     def clear_letters(self) -> None:
         self.client("sqs").purge_queue(QueueUrl=self.outputs.billing_dead_letter_queue_url)

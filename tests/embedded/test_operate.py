@@ -251,7 +251,7 @@ def test_a_look_tells_what_is_wrong(do: Do, stack: OperatorStack, outputs: Stack
     table.delete_item(Key={"source": "usage-events", "hour": name})
     assert found["error_objects"]["api-requests"] == before["error_objects"]["api-requests"] + 1
     assert found["open_hours"]["usage-events"] == before["open_hours"]["usage-events"] + 1
-    assert {"alarms", "dead_letters", "error_objects", "open_hours"} == set(found)
+    assert {"alarms", "dead_letters", "error_objects", "open_hours", "unfinalized"} == set(found)
 
 
 def test_only_alarms_that_are_on_and_of_this_deployment_are_told(do: Do, outputs: StackOutputs) -> None:

@@ -11,9 +11,15 @@ from tools.embedded import Embedded
 from tools.outputs import StackOutputs
 
 REQUEST = Path(__file__).parents[1] / "events" / "apigateway_events.json"
-COUNTS = {"draft": 700_001, "final": 700_002, "left": 700_003, "refused": 700_004}
+COUNTS = {"draft": 700_001, "final": 700_002, "left": 700_003, "refused": 700_004, "unfinalized": 700_005}
 """More than any run of the session's has."""
-BILLS = {"BillsDraft": 700_001, "InvoicesFinal": 700_002, "BillsLeft": 700_003, "PeriodsRefused": 700_004}
+BILLS = {
+    "BillsDraft": 700_001,
+    "InvoicesFinal": 700_002,
+    "BillsLeft": 700_003,
+    "PeriodsRefused": 700_004,
+    "PeriodsUnfinalized": 700_005,
+}
 PATIENCE_SECONDS = 10
 
 

@@ -1,10 +1,13 @@
-"""How a deployment stands: alarms, open hours, error objects, dead letters."""
+"""How a deployment stands: alarms, open hours, error objects, dead letters, months that ought to be final."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from billing.holds import subject_of
 from billing.moments import moment_text
+from billing.periods import overdue
 from error_bucket import is_aside, is_done
 from tools.operate.at_once import Progress, no_progress
 from tools.operate.hours import Hours, read_hours
@@ -24,17 +27,19 @@ class Status:
     """Source -> number of objects in its error bucket that were neither replayed nor set aside."""
     dead_letters: int
     """Messages on billing's dead-letter queue, about."""
+    unfinalized: tuple[dict[str, Any], ...]
+    """Months that are not final though they could have been for over a week: `period`, `since` when they could, `left`
+    (tenants that the last final run left; None if there was none), `open_hours`, `on_hold` (whether the month is)."""
 
     @property
     def is_well(self) -> bool:
         """Whether nothing is wrong."""
-        return not (
-            self.alarms or any(self.open_hours.values()) or any(self.error_objects.values()) or self.dead_letters
-        )
+        numbers = [*self.open_hours.values(), *self.error_objects.values(), self.dead_letters]
+        return not (self.alarms or self.unfinalized or any(numbers))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {**vars(self), "alarms": list(self.alarms)}
+        return {**vars(self), "alarms": list(self.alarms), "unfinalized": list(self.unfinalized)}
 
 
 def status(stack: OperatorStack, progress: Progress = no_progress) -> Status:
@@ -47,9 +52,8 @@ def status(stack: OperatorStack, progress: Progress = no_progress) -> Status:
         marks = stack.marks.of(source.error_bucket)
         keys = (one.key for one in stack.errors(source).objects())
         objects[source.role] = sum(not (is_done(marks, key) or is_aside(marks, key)) for key in keys)
-    return Status(
-        tuple(_alarms(stack)), {source.role: hours[source.role] for source in sources}, objects, _dead_letters(stack)
-    )
+    open_hours = {source.role: hours[source.role] for source in sources}
+    return Status(tuple(_alarms(stack)), open_hours, objects, _dead_letters(stack), tuple(_unfinalized(stack)))
 
 
 def _alarms(stack: OperatorStack) -> list[dict[str, Any]]:
@@ -78,3 +82,15 @@ def _dead_letters(stack: OperatorStack) -> int:
     queue = stack.outputs.billing_dead_letter_queue_url
     found = stack.session.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
     return sum(int(found[name]) for name in names)
+
+
+def _unfinalized(stack: OperatorStack) -> Iterator[dict[str, Any]]:
+    grace, holds = stack.settings.grace, stack.store.holds()
+    for record in overdue(stack.store.periods(), stack.at, grace):
+        yield {
+            "period": str(record.period),
+            "since": moment_text(record.period.end + grace),
+            "left": None if record.cutoff is None else record.left,
+            "open_hours": sum(1 for _ in read_hours(stack, Hours(period=record.period, only_open=True))),
+            "on_hold": subject_of(record.period) in holds,
+        }

@@ -1,6 +1,8 @@
 """An operator's stack in memory: error buckets, streams that may refuse, the table of actions, billing's tables."""
 
+import io
 import json
+import shlex
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.console import Console
 
 from billing.lake import Answer
 from events.delivery import Clock
@@ -20,6 +23,9 @@ from rating.catalog import Catalog, parse_catalog
 from tests.unit.billing.fake_aws import FakeAws
 from tests.unit.error_bucket.fake_s3 import FakeS3, body, line
 from tests.unit.tools.test_outputs import VALUES
+from tools.command.output import Output
+from tools.operate.__main__ import COMMANDS
+from tools.operate.arguments import parser
 from tools.operate.stack import OperatorStack
 from tools.outputs import StackOutputs
 from usage.sql import TableName
@@ -205,3 +211,11 @@ class World:
             "checks": 1,
             **other,
         }
+
+
+def typed(world: World, line: str, code: int = 0) -> str:
+    """Give what a command shows to people, without blanks at the ends of lines."""
+    told = parser("").parse_args(shlex.split(line))
+    file = io.StringIO()
+    assert COMMANDS[told.command](world.stack, told, Output(Console(file=file, width=100))) == code
+    return "\n".join(row.strip() for row in file.getvalue().splitlines() if row.strip())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.unit.tools.operate_kit import AT, REFUSED, REQUESTS, TIMED_OUT, WHO, World, error_object, key, log_line
-from tests.unit.tools.test_operate_looks import FakeCloudWatch, FakeSqs
+from tests.unit.tools.status_kit import FakeSqs, alarms
 from tools.operate.aside import set_aside
 from tools.operate.replay import Wanted, replay
 from tools.operate.status import status
@@ -38,7 +38,7 @@ def test_a_dry_run_tells_and_writes_nothing() -> None:
 
 def test_what_is_set_aside_is_marked_kept_and_left_by_the_next_replay() -> None:
     here = world()
-    here.services |= {"cloudwatch": FakeCloudWatch(), "sqs": FakeSqs()}
+    here.services |= {"cloudwatch": alarms(), "sqs": FakeSqs("2")}
     found = set_aside(here.stack, Wanted("api-requests", reason_code=REFUSED), reason=WHY)
     assert [one.to_json() for one in found.sources] == [counts(objects=1, records=1, codes={REFUSED: 1})]
     assert here.marks() == {key("two"): ("aside", 1, 0)}

@@ -1,32 +1,19 @@
 """The commands as people see them, and the session in which they act."""
 
-import io
-import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from tests.unit.tools.operate_kit import World, error_object, key, log_line
-from tools.command.output import Output
-from tools.operate.__main__ import COMMANDS
+from tests.unit.tools.operate_kit import World, error_object, key, log_line, typed
 from tools.operate.arguments import parser
 from tools.operate.assumed import assumed_session
 from tools.operate.at_once import at_once
 from tools.operate.audit import NoReasonError
 from tools.operate.commands.putting import ReplayOptionsError
 from tools.outputs import StackOutputs
-
-
-def typed(world: World, line: str, code: int = 0) -> str:
-    """Give what a command shows to people, without blanks at the ends of lines."""
-    told = parser("").parse_args(shlex.split(line))
-    file = io.StringIO()
-    assert COMMANDS[told.command](world.stack, told, Output(Console(file=file, width=100))) == code
-    return "\n".join(row.strip() for row in file.getvalue().splitlines() if row.strip())
 
 
 def test_a_replay_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""Explain, status and reconcile against fakes."""
+"""Explain and reconcile against fakes."""
 
 import io
 import json
@@ -12,7 +12,6 @@ from rating.period import Period
 from tests.unit.tools.operate_kit import AT, TIMED_OUT, WHO, World, error_object, key, log_line
 from tools.operate.explain import explain
 from tools.operate.reconcile import OUT_OF_TURN, FutureHoursError, ReconcileError, reconcile
-from tools.operate.status import status
 
 
 def test_explain_puts_together_rows_error_bucket_hours_and_bill() -> None:
@@ -99,50 +98,6 @@ def test_explain_puts_together_rows_error_bucket_hours_and_bill() -> None:
         },
     }
     assert len(lake.asked) == 2
-
-
-class FakeCloudWatch:
-    def get_paginator(self, operation: str) -> "FakeCloudWatch":
-        assert operation == "describe_alarms"
-        return self
-
-    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
-        assert asked == {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "StateValue": "ALARM"}
-        own = {"AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:alarms"], "StateUpdatedTimestamp": AT}
-        about = {"AlarmDescription": "Rows are missing."}
-        others = {**own, "AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:others"], "AlarmName": "others"}
-        return [
-            {
-                "MetricAlarms": [{**own, "AlarmName": "b", "StateReason": "too many", **about}, others],
-                "CompositeAlarms": [],
-            },
-            {"MetricAlarms": [], "CompositeAlarms": [{**own, "AlarmName": "a"}]},
-        ]
-
-
-class FakeSqs:
-    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
-        assert QueueUrl.endswith("/dead")
-        return {"Attributes": dict.fromkeys(AttributeNames, "2")}
-
-
-def test_status_tells_what_is_wrong() -> None:
-    world = World({key("one"): error_object(log_line("a")), key("two"): error_object(log_line("b"))})
-    world.services |= {"cloudwatch": FakeCloudWatch(), "sqs": FakeSqs()}
-    world.stack.marks.begin("errors", key("one"), action_id="x", at=AT, records=1)
-    world.stack.marks.done("errors", key("one"), at=AT, put=1)
-    world.hour("usage-events", "2026-11-05T08:00:00Z", "missing", 4)
-    found = status(world.stack)
-    assert found.to_json() == {
-        "alarms": [
-            {"name": "a", "since": "2026-11-05T10:15:00Z", "why": "", "about": ""},
-            {"name": "b", "since": "2026-11-05T10:15:00Z", "why": "too many", "about": "Rows are missing."},
-        ],
-        "open_hours": {"api-requests": 0, "usage-events": 1},
-        "error_objects": {"api-requests": 1, "usage-events": 0},
-        "dead_letters": 4,
-    }
-    assert not found.is_well
 
 
 @dataclass

@@ -44,7 +44,23 @@ def _status(found: Status) -> RenderableType:
         _alarms(found.alarms),
         listing("Sources", ("source", "open hours", "error objects"), sources, ("open hours", "error objects")),
         f"Dead letters of billing: {found.dead_letters:,}",
+        *([_unfinalized(found.unfinalized)] if found.unfinalized else []),
     )
+
+
+def _unfinalized(months: Iterable[Mapping[str, Any]]) -> RenderableType:
+    columns = ("month", "since", "tenants left", "open hours", "on hold")
+    rows = [
+        (
+            one["period"],
+            one["since"],
+            "all" if one["left"] is None else f"{one['left']:,}",
+            f"{one['open_hours']:,}",
+            "yes" if one["on_hold"] else "no",
+        )
+        for one in months
+    ]
+    return listing("Months that ought to be final", columns, rows, columns[2:4])
 
 
 def _alarms(alarms: Iterable[Mapping[str, str]]) -> RenderableType:
