@@ -1,10 +1,11 @@
+import argparse
 import io
 
 import pytest
 from rich.console import Console
 
 from embedded_aws.engine import Kind, Operation, ResourceEvent
-from tools.deployment import ComponentTree, progress, short_type
+from tools.deployment import ComponentTree, add_mode, progress, short_type
 
 STACK_URN = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"
 
@@ -81,3 +82,17 @@ def test_on_a_terminal_the_whole_tree_stays_at_the_end() -> None:
 )
 def test_types_are_shown_as_pulumis_cli_shows_them(token: str, shown: str) -> None:
     assert short_type(token) == shown
+
+
+def test_who_decides_is_one_of_two_modes_or_an_error_that_names_both(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_mode(parser)
+    assert [parser.parse_args(given).mode for given in ([], ["--mode", "iam"], ["--mode", "lakeformation"])] == [
+        *("iam", "iam", "lakeformation")
+    ]
+    for wrong in ("lake", ""):
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--mode", wrong])
+        told = capsys.readouterr().err
+        assert f"argument --mode: invalid choice: '{wrong}'" in told
+        assert ("iam" in told, "lakeformation" in told) == (True, True)

@@ -63,6 +63,15 @@ def test_outputs_come_from_a_file_and_others_are_left_alone(tmp_path: Path) -> N
     assert outputs.events_table == '"s3tablescatalog/lake"."metering"."events"'
 
 
+def test_tables_are_named_by_the_resource_link_where_lake_formation_decides() -> None:
+    outputs = StackOutputs.of({**VALUES, "athena_catalog": "AwsDataCatalog", "database_name": "lake_metering"})
+    assert (outputs.table, outputs.tombstones_table, outputs.events_table) == (
+        '"AwsDataCatalog"."lake_metering"."requests"',
+        '"AwsDataCatalog"."lake_metering"."tombstones"',
+        '"AwsDataCatalog"."lake_metering"."events"',
+    )
+
+
 def test_a_stack_from_before_billing_is_told_to_be_brought_up_to_date() -> None:
     old = {name: value for name, value in VALUES.items() if "billing" not in name and "table_name" not in name}
     message = (
