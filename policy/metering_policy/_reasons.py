@@ -23,6 +23,8 @@ NEVER_PERMITTED: dict[str, str] = _REASONS["never_permitted"]
 """Patterns of actions that no role of the stack has, with the reason."""
 REQUEST_ROW_WRITERS: dict[str, str] = _REASONS["request_row_writers"]
 """Names of the policies that may let somebody else than API Gateway put lines on its streams, with the reason."""
+UNGUARDED_STACKS: dict[str, str] = _REASONS["unguarded_stacks"]
+"""Patterns of the names of stacks whose data may go, with the reason; every other stack is guarded."""
 MADE_ANEW: dict[str, str] = _REASONS["made_anew"]
 """Names of the DynamoDB tables that may be lost, with the reason."""
 OPEN_METHODS: dict[str, str] = _REASONS["open_methods"]

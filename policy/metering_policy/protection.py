@@ -9,12 +9,9 @@ from pulumi_policy import ResourceValidationArgs
 
 from metering_policy import _kinds as kinds
 from metering_policy._reading import at, is_set, items, shown
-from metering_policy._reasons import KEPT_PREFIXES, MADE_ANEW
+from metering_policy._reasons import KEPT_PREFIXES, MADE_ANEW, UNGUARDED_STACKS
 from metering_policy._rule import ANY, ResourceCheck, resource_rule, stack_rule, texts_config
 from metering_policy._stack import Stack, StackMember
-
-UNGUARDED_STACKS = ("dev",)
-"""Patterns of the names of stacks whose data may go; every other stack is guarded, one that nobody thought of, too."""
 
 
 def stack_of(urn: str) -> str:
@@ -117,7 +114,7 @@ def _prefix(rule: Any) -> str:
 GUARDED = resource_rule(
     "guarded-stack-keeps-its-data",
     "In a guarded stack nothing that cannot be made again can be destroyed, emptied or unlocked.",
-    "Leave the stack's `protect` at true; if its data is to go, name it in `unguardedStacks`, in a reviewed change",
+    "Leave the stack's `protect` at true; if its data is to go, name it in reasons.json, in a reviewed change",
     {
         kind: _guarded(check)
         for kind, check in {

@@ -3,11 +3,17 @@
 import pytest
 
 from metering_policy import POLICIES
-from tests.policy import breaks_data, breaks_gateway, breaks_permissions, breaks_public
+from tests.policy import breaks_data, breaks_gateway, breaks_permissions, breaks_public, breaks_tenants
 from tests.policy.breaking import Break
 from tests.policy.wire import Pack, Resource
 
-BREAKS = (*breaks_public.BREAKS, *breaks_permissions.BREAKS, *breaks_data.BREAKS, *breaks_gateway.BREAKS)
+BREAKS = (
+    *breaks_public.BREAKS,
+    *breaks_permissions.BREAKS,
+    *breaks_tenants.BREAKS,
+    *breaks_data.BREAKS,
+    *breaks_gateway.BREAKS,
+)
 
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: f"{broken.rule}: {broken.what}")
