@@ -22,8 +22,8 @@ CATALOGS = "catalog/"
 """Every catalog that a bill was made by: no rule ever removes one."""
 
 EXPIRES = "expires"
-"""Attribute of the items that DynamoDB removes in time: of a final run, once nobody can ask for them any more, and of
-the usage of months long past."""
+"""Attribute of the items that DynamoDB removes in time: of a final run, and of error objects, once nobody can ask for
+them any more, and of the usage of months long past."""
 OLD_DRAFT_DAYS = 30
 RUN_DAYS = 30
 """More than the 14 days for which a message that nobody could handle names its run."""
@@ -44,7 +44,9 @@ def billing_tables(name: str, *, protect: bool, opts: pulumi.ResourceOptions) ->
     return BillingTables(
         subscriptions=items_table(f"{name}-subscriptions", ("shard", "tenant_id"), protect=protect, opts=opts),
         invoices=items_table(f"{name}-invoices", ("pk", "sk"), ttl=EXPIRES, protect=protect, opts=opts),
-        reconciliation=items_table(f"{name}-reconciliation", ("source", "hour"), protect=protect, opts=opts),
+        reconciliation=items_table(
+            f"{name}-reconciliation", ("source", "hour"), ttl=EXPIRES, protect=protect, opts=opts
+        ),
         # Never protected: whatever it says is counted anew from the rows, within the hour for the current month.
         usage=items_table(f"{name}-usage", ("tenant_id", "period"), ttl=EXPIRES, protect=False, opts=opts),
     )

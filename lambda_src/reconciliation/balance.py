@@ -22,9 +22,12 @@ BALANCED, LATE, MISSING, UNEXPLAINED = "balanced", "late", "missing", "unexplain
 
 REACH = 24
 """How many hours away one may be that makes up for what little another one lacks."""
-BEFORE = 2 * REACH
-"""How many hours before those that are balanced should be known: none can make up for them that has another to do so
-for, beyond these."""
+BEFORE = 5 * REACH
+"""How many hours before those that are balanced should be known: what one of them has to spare hangs on whom those
+before it had to make up for, and so on. Of random hours none was ever judged otherwise for want of earlier ones."""
+AFTER = REACH + 1
+"""How many hours after them likewise: the earlier of two is made up for first, so that those which these would make up
+for come after. The last of them may only need what its neighbour has."""
 _MINUTES = 60
 
 

@@ -11,7 +11,7 @@ from billing.dynamo import Item
 from billing.moments import moment_text
 from billing.reconciliation import is_accepted, is_checked, is_open
 from rating.period import Period
-from reconciliation.balance import BALANCED, BEFORE, Balance, balance
+from reconciliation.balance import AFTER, BALANCED, BEFORE, Balance, balance
 from reconciliation.failures import Failures
 from reconciliation.gathering import failures_of, figures_of_hours
 from reconciliation.hours import HOUR, Window
@@ -60,7 +60,7 @@ class _Run:
         lately = Window(self._previous.start, self.request.closed)
         for source in self.parts.settings.sources:
             self.known[source.role] = self.parts.items.hours(source.role, lately)
-            self.failures[source.role] = failures_of(self.parts, source)
+            self.failures[source.role] = failures_of(self.parts, source, self.request.now)
         windows = {role: window for role in self.known if len(window := self._window(self.known[role]))}
         balances = self._balances(windows)
         for role in self.known:
@@ -73,10 +73,11 @@ class _Run:
     def _balances(self, windows: Mapping[str, Window]) -> dict[str, list[tuple[datetime, Balance]]]:
         """Return what every hour's balance says.
 
-        The hours beside a window are looked at, too: they may have what its first or last one lacks.
+        The hours beside a window are looked at, too: they may have what its first or last ones lack.
         """
         wider = {
-            role: Window(window.start, min(window.end + HOUR, self.request.closed)) for role, window in windows.items()
+            role: Window(window.start, min(window.end + AFTER * HOUR, self.request.closed))
+            for role, window in windows.items()
         }
         figures = figures_of_hours(self.parts, wider, self.failures)
         found = {}

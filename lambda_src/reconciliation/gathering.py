@@ -33,7 +33,7 @@ _NO_ROWS = ArrivedRows(0, 0, 0)
 logger = logging.getLogger(__name__)
 
 
-def failures_of(parts: Parts, source: Source) -> Failures:
+def failures_of(parts: Parts, source: Source, now: datetime) -> Failures:
     """Return what lies in a source's error bucket; an object that was not read before is read.
 
     So is one that could not be read and was replayed since: whoever did that can read it, and so may this by now.
@@ -50,7 +50,7 @@ def failures_of(parts: Parts, source: Source) -> Failures:
             found.add(counts, marks.get(counts.key))
     for key in sorted(unread):
         counts = _read(source.role, bucket, unread[key])
-        parts.items.put_object(source.error_bucket, counts)
+        parts.items.put_object(source.error_bucket, counts, now)
         found.add(counts, marks.get(key))
     if found.unreadable:
         number, since = found.unreadable.total(), moment_text(min(found.unreadable))

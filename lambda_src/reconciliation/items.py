@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.dynamo import Condition, ConditionFailedError, Item, Table
@@ -13,6 +13,9 @@ from reconciliation.balance import Balance, Figures
 from reconciliation.failures import ObjectCounts
 from reconciliation.hours import HOUR, Window
 
+COUNTS_KEPT = timedelta(days=460)
+"""How long the counts of an error object are kept: CloudWatch keeps hourly sums for 455 days, and an hour without them
+cannot be reconciled. Until then a replayed object's records must be known, be the object there or not."""
 _ERRORS = "ERRORS#"
 _FIGURES = {field.name for field in fields(Figures)}
 
@@ -75,11 +78,16 @@ class Items:
             known = {name: item[name] for name in ("can_be", "never", "belonging")}
             yield ObjectCounts(item["hour"], **known, unreadable=item.get("unreadable"))
 
-    def put_object(self, bucket: str, counts: ObjectCounts) -> None:
-        """Keep what was found in an object; it never changes, so that it is read once."""
+    def put_object(self, bucket: str, counts: ObjectCounts, now: datetime) -> None:
+        """Keep what was found in an object; it never changes, so that it is read once.
+
+        DynamoDB removes it when nobody can ask for its records' hours any more. An object that is still there is read
+        again then.
+        """
         item = {"can_be": dict(counts.can_be), "never": dict(counts.never), "belonging": dict(counts.belonging)}
         unreadable = {"unreadable": counts.unreadable} if counts.unreadable else {}
-        self._table.put({"source": _ERRORS + bucket, "hour": counts.key, **item, **unreadable})
+        expires = int((now + COUNTS_KEPT).timestamp())
+        self._table.put({"source": _ERRORS + bucket, "hour": counts.key, **item, **unreadable, "expires": expires})
 
     def _put(self, key: tuple[str, str], found: Mapping[str, Any], now: datetime) -> Item:
         values = {**found, "checked_at": moment_text(now)}

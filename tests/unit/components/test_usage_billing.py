@@ -43,7 +43,7 @@ def test_tables_cost_by_the_request_and_can_be_set_back(deployed: Deployment) ->
         "b-subscriptions": table("shard", "tenant_id"),
         # What a final run leaves of each tenant is removed in time; no bill ever is.
         "b-invoices": {**table("pk", "sk"), "ttl": {"attributeName": "expires", "enabled": True}},
-        "b-reconciliation": table("source", "hour"),
+        "b-reconciliation": {**table("source", "hour"), "ttl": {"attributeName": "expires", "enabled": True}},
         # Counted anew whenever it is asked for: nothing guards it, and past months go in time.
         "b-usage": {
             **table("tenant_id", "period"),

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.balance import Balance, Band, Figures, Tolerance, balance, shift, source_band, stream_band
+from reconciliation.balance import (
+    AFTER,
+    REACH,
+    Balance,
+    Band,
+    Figures,
+    Tolerance,
+    balance,
+    shift,
+    source_band,
+    stream_band,
+)
 
 NONE = Tolerance(Decimal(0), Decimal(0))
 DEFAULT = Tolerance(Decimal(0), Decimal("0.01"))
@@ -284,6 +295,18 @@ def test_no_more_is_missing_than_was_counted(hours: list[Figures]) -> None:
 def test_hours_checked_in_two_goes_are_as_if_in_one(hours: list[Figures], cut: int) -> None:
     first = balance(hours[:cut], NONE)
     assert balance(hours[cut:], NONE, [one.figures for one in first]) == balance(hours, NONE)[len(first) :]
+
+
+@given(st.lists(figures, min_size=1, max_size=14), st.integers(0, 13), st.integers(1, 3))
+def test_hours_in_between_are_judged_by_those_around_them_as_if_by_all(
+    hours: list[Figures], start: int, length: int
+) -> None:
+    end = start + length
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reconciliation.balance.REACH", 2)
+        whole = balance(hours, NONE)[start:end]
+        around = balance(hours[start : end + AFTER - REACH + 2], NONE, hours[:start])[:length]
+    assert around == whole
 
 
 @given(figures)

@@ -487,6 +487,35 @@ def test_hours_are_checked_on_demand_and_no_others_are_written(world: World) -> 
     assert "Rows" not in world.metrics(REQUESTS)  # it did not look at the newest hour
 
 
+@ROLES
+def test_hours_in_mid_month_are_judged_as_the_whole_month_judges_them(world: World, role: str) -> None:
+    for hour in range(8, 18):
+        world.good(role, at(f"05T{hour:02}:10"), 3)
+    for moment in ("05T10:30", "06T10:30"):
+        world.count(role, at(moment))
+        world.take(role, at(moment))
+        late = at(moment) + 5 * HOUR
+        world.row(role, moment, late, late)  # carried over every turn of an hour until then
+    world.run(at("08T20:20"), period="2026-10")
+    whole = {hour: dict(world.item(role, hour)) for hour in ("05T10", "06T10")}
+    assert [item["state"] for item in whole.values()] == ["balanced"] * 2
+    for day in ("05", "06"):
+        world.run(at("08T21:20"), **{"from": f"2026-10-{day}T10:00:00Z", "to": f"2026-10-{day}T11:00:00Z"})
+    for hour, item in whole.items():
+        found = world.item(role, hour)
+        assert (found["checks"], found["state"], found["figures"]) == (2, item["state"], item["figures"])
+
+
+def test_counts_of_error_objects_are_kept_as_long_as_their_hours_can_be_reconciled(world: World) -> None:
+    key = world.fail(REQUESTS, at("05T13:20"), 2)
+    world.run(at("05T17:20"))
+    item = world.dynamodb.tables["reconciliation"]["ERRORS#request-errors", key]
+    assert item["expires"] == int((at("05T17:20") + timedelta(days=460)).timestamp())
+    del world.dynamodb.tables["reconciliation"]["ERRORS#request-errors", key]  # the object is still there
+    world.run(at("05T18:20"))
+    assert (world.item(REQUESTS, "05T13")["failed"], world.metrics(REQUESTS)["FailedRecords"]) == (2, 2)
+
+
 def test_an_hour_of_an_earlier_check_is_not_written_over_by_a_run_that_was_held_up(world: World) -> None:
     world.count(REQUESTS, at("05T13:50"), 9)
     world.run(at("05T18:20"))
