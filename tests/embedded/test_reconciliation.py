@@ -20,6 +20,7 @@ from error_bucket import ErrorBucket, Marks, is_done
 from metering.records import API_REQUESTS, USAGE_EVENTS
 from rating.period import Period
 from tests.embedded.gateway_kit import request
+from tools import late
 from tools.billing.stack import BillingStack
 from tools.embedded import Embedded
 from tools.outputs import StackOutputs
@@ -129,6 +130,7 @@ def traffic(deployment: Deployment) -> list[str]:
         answer = request(f"{outputs.rest_api_url}/events", method="POST", data=batch, token=user.id_token, **headers)
         assert (answer.status, answer.body["accepted"]) == (202, 3)
         deployment.put(outputs.usage_events_stream_name, json.dumps({**event(now, 9), "tenantid": "t"}).encode(), b"?")
+        deployment.put(outputs.delivery_stream_name, *late.records("reconciled", now, 3, "another-api"))
         deployment.deliver()
         transform = Fault("reconciled", Kind.CRASH, outputs.transform_function_name, 1.0, None)
         FAULTS.set(transform)
@@ -157,8 +159,8 @@ def test_an_hour_is_late_while_records_may_still_come(deployment: Deployment, tr
     for source in (REQUESTS, EVENTS):
         told = deployment.metric(source, "FailedObjects"), deployment.metric(source, "FailedRecords")
         assert told == deployment.put_aside(source)
-    # 7 calls and one of POST /events; 6 of them are rows.
-    counts = {"incoming": 8, "rows": 6, "keys": 6, "failed": 2, "counted": 8, "source_keys": 6, "source_failed": 2}
+    # 7 calls and one of POST /events, of which 6 are rows; 3 of another API, which the gateway counts elsewhere.
+    counts = {"incoming": 11, "rows": 9, "keys": 9, "failed": 2, "counted": 8, "source_keys": 6, "source_failed": 2}
     rest = dict.fromkeys(["duplicates", "replayed", "shifted", "source_shifted", "unreadable"], 0)
     assert deployment.item(REQUESTS)["figures"] == {**counts, **rest}
     counts = {"incoming": 5, "rows": 4, "keys": 4, "failed": 1, "counted": 3, "source_failed": 0}
@@ -204,6 +206,22 @@ def test_what_is_replayed_balances_and_what_can_be_no_row_is_accepted(deployment
     deployment.reconcile(deployment.first + 8 * HOUR + 20 * MINUTE)
     assert deployment.item(EVENTS)["accepted"] == accepted
     assert [deployment.metric(role, "Missing") for role in (REQUESTS, EVENTS)] == [0, 0]
+
+
+@pytest.mark.usefixtures("traffic")
+def test_an_object_that_cannot_be_read_is_told_in_its_hour(deployment: Deployment) -> None:
+    s3, bucket = deployment.outputs.session().client("s3"), deployment.outputs.usage_events_error_bucket_name
+    key = f"errors/somebodys-1-{deployment.first:%Y-%m-%d-%H-%M-%S}-x"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"?")
+    now = deployment.first + 9 * HOUR
+    before = deployment.metric(EVENTS, "FailedObjects")
+    try:
+        deployment.reconcile(now, **{"from": moment_text(deployment.first), "to": moment_text(deployment.first + HOUR)})
+    finally:
+        s3.delete_object(Bucket=bucket, Key=key)
+    found = deployment.item(EVENTS)
+    assert (found["checked_at"], found["figures"]["unreadable"]) == (moment_text(now), 1)
+    assert deployment.metric(EVENTS, "FailedObjects") == before + 1
 
 
 @pytest.mark.usefixtures("traffic")
