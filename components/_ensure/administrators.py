@@ -29,6 +29,14 @@ def administrators_of(settings: dict[str, Any]) -> list[str]:
     return [admin["DataLakePrincipalIdentifier"] for admin in settings.get("DataLakeAdmins", [])]
 
 
+def may_look(settings: dict[str, Any], deployer: str) -> bool:
+    """Tell whether the deployer is a read-only administrator, as the role of a delivery's previews is.
+
+    It sees all that a preview looks at; whoever then runs `up` is another, and must be an administrator.
+    """
+    return deployer in [admin["DataLakePrincipalIdentifier"] for admin in settings.get("ReadOnlyAdmins", [])]
+
+
 def refusal(administrators: Sequence[str], deployer: str) -> str | None:
     """Say why the deployer cannot grant; None if it can, or can be made an administrator since there is none yet."""
     if not administrators or deployer in administrators:
@@ -98,11 +106,12 @@ class AdministratorsProvider(AwsResourceProvider):
     """Ensures the administrators; deleting the resource leaves them."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse, in a preview already, a deployer who cannot grant."""
+        """Refuse, in a preview already, a deployer who cannot grant, but one who is only to look."""
         if not all_known(news):
             return CheckResult(news, [])
         try:
-            reason = refusal(administrators_of(_settings(self.client("lakeformation", news))), self._deployer(news))
+            settings, deployer = _settings(self.client("lakeformation", news)), self._deployer(news)
+            reason = None if may_look(settings, deployer) else refusal(administrators_of(settings), deployer)
         except AWS_ERRORS as error:
             reason = (
                 f"the data-lake administrators of this account and region cannot be looked at ({error}): whoever"

@@ -137,6 +137,18 @@ def test_a_preview_lets_pass_who_is_or_becomes_an_administrator(
     assert provider(lake_formation).check({}, dict(PROPS)).failures == []
 
 
+def test_a_preview_lets_a_read_only_administrator_look_who_cannot_deploy(lake_formation: LakeFormationAws) -> None:
+    settings = {"DataLakeAdmins": admins(OTHER), "ReadOnlyAdmins": admins(DEPLOYER)}
+    lake_formation.has_settings(settings)
+    lake_formation.deploys_as_a_role()
+    assert provider(lake_formation).check({}, dict(PROPS)).failures == []
+    lake_formation.deploys_as_a_role()
+    lake_formation.has_settings(settings)
+    with pytest.raises(AdministratorsError) as raised:
+        provider(lake_formation).create(dict(PROPS))
+    assert str(raised.value) == REFUSED
+
+
 @pytest.mark.parametrize("unknown", [rpc.UNKNOWN, Unknown()], ids=["text", "object"])
 def test_a_preview_that_does_not_know_the_region_looks_at_nothing(unknown: Any) -> None:
     news = {**PROPS, "region": unknown}
