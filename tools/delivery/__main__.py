@@ -1,4 +1,4 @@
-"""`python -m tools.delivery <command>`: what `make preview`, `plan`, `up`, `drift`, `comment` and `issue` run."""
+"""`python -m tools.delivery <command>`: what `make preview`, `make plan` and the other targets of delivery run."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from tools.delivery.failure import DeliveryError
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "preview": commands.preview,
     "plan": commands.plan,
+    "gate": commands.gate,
     "up": commands.up,
     "drift": commands.drift,
     "comment": commands.comment,

@@ -61,6 +61,19 @@ def plan(arguments: Namespace) -> int:
     return 0
 
 
+def gate(arguments: Namespace) -> int:
+    """See that somebody is asked before a stack is brought up: an environment that GitHub made itself asks nobody."""
+    stack = checked_stack(arguments.stack)
+    reviewers = GitHub(os.environ).reviewers(stack)
+    if not reviewers:
+        raise DeliveryError(
+            f"the environment {stack} has no required reviewers, so nobody would be asked to approve its plans: add"
+            " them in the repository's settings (docs/delivery.md)"
+        )
+    _say(f"{stack}: plans are approved by {', '.join(reviewers)}")
+    return 0
+
+
 def up(arguments: Namespace) -> int:
     """Bring a stack up: by an approved plan and without a question, or at a terminal, where Pulumi asks."""
     stack = checked_stack(arguments.stack)

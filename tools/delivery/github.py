@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from tools.delivery.failure import DeliveryError
@@ -36,9 +37,20 @@ class GitHub:
         api = environment.get("GITHUB_API_URL") or "https://api.github.com"
         if not api.startswith("https://"):
             raise DeliveryError(f"GITHUB_API_URL: must begin with https://, got {api!r}")
-        self._issues = f"{api}/repos/{environment['GITHUB_REPOSITORY']}/issues"
+        self._repository = f"{api}/repos/{environment['GITHUB_REPOSITORY']}"
+        self._issues = f"{self._repository}/issues"
         self._token = environment["GITHUB_TOKEN"]
         self._send = send or _send
+
+    def reviewers(self, environment: str) -> list[str]:
+        """Return whom GitHub asks before a job may use an environment: names of people and teams."""
+        url = f"{self._repository}/environments/{quote(environment, safe='')}"
+        return [
+            str(reviewer["reviewer"].get("login") or reviewer["reviewer"].get("slug"))
+            for rule in self._call("GET", url).get("protection_rules", [])
+            if rule["type"] == "required_reviewers"
+            for reviewer in rule["reviewers"]
+        ]
 
     def comment(self, pull: int, marker: str, body: str) -> str:
         """Write the comment with this marker on a pull request, or write over it; return its address."""

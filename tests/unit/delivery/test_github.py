@@ -6,6 +6,7 @@ from urllib.request import Request
 
 import pytest
 
+from tools.delivery.__main__ import main
 from tools.delivery.failure import DeliveryError
 from tools.delivery.github import GitHub
 
@@ -96,6 +97,41 @@ def test_where_there_was_no_drift_nothing_is_written() -> None:
     answers = Answers({f"GET {ISSUES}?state=open&per_page=100&page=1": []})
     assert GitHub(ENVIRONMENT, answers).close_issues(MARK, "gone") == []
     assert changes(answers) == []
+
+
+def test_whom_github_asks_is_told() -> None:
+    rules = [
+        {"type": "wait_timer", "wait_timer": 30},
+        {
+            "type": "required_reviewers",
+            "reviewers": [
+                {"type": "User", "reviewer": {"login": "ann"}},
+                {"type": "Team", "reviewer": {"slug": "operators"}},
+            ],
+        },
+        {"type": "branch_policy"},
+    ]
+    url = "GET https://api.github.com/repos/acme/metering/environments/dev"
+    assert GitHub(ENVIRONMENT, Answers({url: {"protection_rules": rules}})).reviewers("dev") == ["ann", "operators"]
+    assert GitHub(ENVIRONMENT, Answers({url: {"protection_rules": rules[:1]}})).reviewers("dev") == []
+    assert GitHub(ENVIRONMENT, Answers({url: {}})).reviewers("dev") == []
+
+
+def test_where_github_asks_nobody_nothing_is_deployed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = ["ann"]
+    monkeypatch.setattr(GitHub, "reviewers", lambda _, environment: found if environment == "dev" else [])
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert main(["gate", "--stack", "dev"]) == 0
+    assert main(["gate", "--stack", "prod"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "dev: plans are approved by ann\n"
+    assert told.err == (
+        "error: the environment prod has no required reviewers, so nobody would be asked to approve its plans: add them"
+        " in the repository's settings (docs/delivery.md)\n"
+    )
 
 
 @pytest.mark.parametrize(

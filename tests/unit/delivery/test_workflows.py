@@ -69,9 +69,8 @@ def test_jobs_may_write_what_they_must_and_no_more() -> None:
         if "write" in job["permissions"].values()
     }
     assert found == WRITES
-    assert {scope for _, _, job in jobs() for scope, right in job["permissions"].items() if right == "read"} == {
-        "contents"
-    }
+    read = {scope for _, _, job in jobs() for scope, right in job["permissions"].items() if right == "read"}
+    assert read == {"actions", "contents"}
 
 
 def test_no_job_that_runs_steps_has_credentials_of_aws_and_may_write_to_github() -> None:
@@ -196,7 +195,7 @@ def test_only_the_job_that_waits_for_its_reviewers_takes_the_up_role() -> None:
     assert gated == {("deploy-stack.yml", "up"): "${{ inputs.stack }}"}
     assert UP_WORKFLOW == ".github/workflows/deploy-stack.yml"
     up = workflows()["deploy-stack.yml"]["jobs"]["up"]
-    assert up["needs"] == ["plan"]
+    assert up["needs"] == ["plan", "gate"]
     assert up["if"] == "needs.plan.outputs.changes == 'true'"
     assert up["steps"][-1]["env"]["DIGEST"] == "${{ needs.plan.outputs.digest }}"
     assert up["concurrency"] == {"group": "up-${{ inputs.stack }}", "cancel-in-progress": False}
