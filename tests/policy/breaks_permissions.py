@@ -39,6 +39,8 @@ WIDE_RESOURCES = (
     "arn:aws:dynamodb:eu-west-7:210987654321:table/*",
     "arn:aws:dynamodb:*:210987654321:table/items",
     "arn:aws:logs:eu-west-7:210987654321:log-group:*",
+    "arn:aws:glue:eu-west-7:210987654321:table/*",
+    "arn:aws:glue:eu-west-7:210987654321:database/*",
     "arn:aws:sqs:eu-west-7:210987654321:que?e",
     "arn:aws:s3tables:eu-west-7:210987654321:bucket/rows/table/*",
     "table/*",

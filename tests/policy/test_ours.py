@@ -22,7 +22,7 @@ UNKNOWN_AT_FIRST = {
 """What a first preview cannot judge: policies and ARNs with names that AWS makes up. `up` does, before it goes on."""
 
 
-@pytest.mark.parametrize(("recording", "stack"), [("dev", "dev"), ("prod", "prod")])
+@pytest.mark.parametrize(("recording", "stack"), [("dev", "dev"), ("prod", "prod"), ("prod-lakeformation", "prod")])
 def test_this_program_breaks_no_rule_and_leaves_none_undecided(pack: Pack, recording: str, stack: str) -> None:
     resources = recorded(recording)
     assert len(resources) > 200

@@ -12,7 +12,7 @@ from typing import Any
 from google.protobuf import json_format
 
 from tests.golden.regenerate import stack_config
-from tests.unit.components.fake_aws import FakeAws
+from tests.unit.components.fake_aws import ACCOUNT, PARTITION, FakeAws
 from tests.unit.components.harness import RecordingMonitor, run_main
 
 Shown = list[dict[str, Any]]
@@ -22,9 +22,17 @@ PROD = stack_config("Pulumi.prod.yaml")
 RECORDINGS: Mapping[str, Mapping[str, Any]] = {
     "dev": {"config": stack_config("Pulumi.dev.yaml"), "stack": "dev"},
     "prod": {"config": PROD, "stack": "prod"},
+    "prod-lakeformation": {
+        "config": {
+            **PROD,
+            "saas-metering:accessControl": "lakeformation",
+            "saas-metering:lakeFormationReaders": json.dumps([f"arn:{PARTITION}:iam::{ACCOUNT}:role/reader"]),
+        },
+        "stack": "prod",
+    },
     "prod-preview": {"config": PROD, "stack": "prod", "preview": True},
 }
-"""How the program is run: the stack to try things out with, a guarded one, and that one's first preview."""
+"""How the program is run: the stack to try things out with, a guarded one in either mode, and its first preview."""
 
 LEFT_OUT = frozenset({"code", "__provider"})
 """Inputs that no policy looks at, and that are larger than all others together: code of functions and of providers."""
