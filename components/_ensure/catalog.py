@@ -8,6 +8,7 @@ is changed by a stack that is told to, and by no other.
 from typing import Any
 
 import pulumi
+from botocore.exceptions import ClientError
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components._ensure._provider import AWS_ERRORS, AwsResourceProvider, Client, all_known, changed
@@ -103,7 +104,7 @@ def _switch(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
         )
 
     patience = Patience(f"Glue changes the access control of {S3_TABLES_CATALOG}", WAIT_SECONDS)
-    retry(update, lambda error: code_of(error) == "ConcurrentModificationException", patience)
+    retry(update, lambda error: _is_concurrent(error) or _is_unadministered(error), patience)
     wait_until(
         lambda: (find_catalog(glue) or {}).get("access_control") == mode,
         patience,
@@ -113,15 +114,20 @@ def _switch(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _create(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
+    request = {
+        "Name": S3_TABLES_CATALOG,
+        "CatalogInput": {
+            "FederatedCatalog": {"Identifier": wanted["identifier"], "ConnectionName": "aws:s3tables"},
+            **_default_permissions(wanted["access_control"]),
+            "AllowFullTableExternalDataAccess": "True",
+        },
+    }
+    # An administrator that was just made may not be known as one yet; by IAM alone a refusal will not pass.
+    patience = Patience(
+        f"Glue lets {S3_TABLES_CATALOG} be made", 0 if wanted["access_control"] == IAM else WAIT_SECONDS
+    )
     try:
-        glue.create_catalog(
-            Name=S3_TABLES_CATALOG,
-            CatalogInput={
-                "FederatedCatalog": {"Identifier": wanted["identifier"], "ConnectionName": "aws:s3tables"},
-                **_default_permissions(wanted["access_control"]),
-                "AllowFullTableExternalDataAccess": "True",
-            },
-        )
+        retry(lambda: glue.create_catalog(**request), _is_unadministered, patience)
     except (
         glue.exceptions.AlreadyExistsException,
         glue.exceptions.ConcurrentModificationException,
@@ -130,6 +136,15 @@ def _create(glue: Client, wanted: dict[str, Any]) -> dict[str, Any]:
         # Another stack was faster; or the catalog was there all along, and its source cannot be read.
         return _found_after(glue, error)
     return {"identifier": wanted["identifier"], "access_control": wanted["access_control"]}
+
+
+def _is_concurrent(error: ClientError) -> bool:
+    return code_of(error) == "ConcurrentModificationException"
+
+
+def _is_unadministered(error: ClientError) -> bool:
+    """Tell whether it is Lake Formation that does not let whoever deploys do this."""
+    return "Lake Formation permission" in str(error)
 
 
 def _found_after(glue: Client, error: Exception) -> dict[str, Any]:

@@ -74,6 +74,34 @@ def test_a_missing_catalog_is_made_in_the_configured_mode(lake_formation: LakeFo
     }
 
 
+@pytest.mark.parametrize(("mode", "tries"), [("lakeformation", 61), ("iam", 1)])
+def test_an_administrator_that_is_not_known_as_one_yet_is_waited_for_where_there_are_any(
+    lake_formation: LakeFormationAws, clock: Clock, mode: str, tries: int
+) -> None:
+    message = "Insufficient Lake Formation permission(s): Required Create Catalog on Catalog"
+    lake_formation.fails("glue", "get_catalog", "EntityNotFoundException")
+    for _ in range(tries):
+        lake_formation.fails("glue", "create_catalog", "AccessDeniedException", message)
+    with pytest.raises(ClientError, match="Required Create Catalog"):
+        ensure_catalog(lake_formation.client("glue"), wanted(mode))
+    assert clock.now == 2 * (tries - 1)
+
+
+def test_an_administrator_that_becomes_known_goes_on(lake_formation: LakeFormationAws, clock: Clock) -> None:
+    lake_formation.fails("glue", "get_catalog", "EntityNotFoundException")
+    lake_formation.fails("glue", "create_catalog", "AccessDeniedException", "Insufficient Lake Formation permission(s)")
+    lake_formation.answers("glue", "create_catalog", {})
+    ensure_catalog(lake_formation.client("glue"), wanted("lakeformation"))
+    for _ in range(2):
+        has_catalog(lake_formation, "iam")
+    lake_formation.fails("glue", "update_catalog", "AccessDeniedException", "Insufficient Lake Formation permission(s)")
+    has_catalog(lake_formation, "iam")
+    updates_catalog(lake_formation, "lakeformation")
+    has_catalog(lake_formation, "lakeformation")
+    ensure_catalog(lake_formation.client("glue"), wanted("lakeformation", switch=True))
+    assert clock.now == 4
+
+
 @pytest.mark.parametrize("mode", OF_MODE)
 @pytest.mark.parametrize("switch", [False, True], ids=["told nothing", "told to switch"])
 def test_a_catalog_in_the_configured_mode_is_adopted_as_it_is(
