@@ -20,7 +20,8 @@ POLICY_READY := $(POLICY_VENV)/.ready
 RUN := PYTHONPATH=lambda_src $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local smoke billing operate test soak runbook sweep chaos fuzz check policy bench golden docs screenshots requirements clean
+.PHONY: help demo local smoke billing operate test soak runbook sweep chaos fuzz check policy ready preview plan gate up drift comment issue \
+	bench golden docs screenshots requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,15 +78,51 @@ chaos: $(READY) ## send requests while everything breaks, mend it, bill it, and 
 fuzz: $(FUZZ_READY) ## fuzz the transforms and POST /events, guided by coverage, each for some time (SECONDS=60); exits with 1 on a finding
 	@PYTHONPATH=.:lambda_src $(FUZZ_VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
-check: $(READY) ## lint, formatting, types
+check: $(READY) ## lint, formatting, types; the workflows against their schemas, and for what makes them unsafe
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	@$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(VENV)/bin/zizmor --offline --quiet --no-progress .github
 
 policy: $(READY) $(POLICY_READY) ## hold the policy pack's rules against this program, and against programs that break them
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.unit.policy.record .local/policy
 	@$(VENV)/bin/mypy --python-executable $(POLICY_VENV)/bin/python policy/metering_policy policy/__main__.py
 	@$(POLICY_VENV)/bin/python -m pytest tests/policy
+
+# A command of tools.delivery needs Python alone: a job that writes a comment installs nothing.
+DELIVER = $(PYTHON) -m tools.delivery
+need = @test -n "$($(1))" || { echo "Set $(1)=, $(2)."; exit 2; }
+
+ready: $(READY) $(POLICY_READY) ## build the environments that Pulumi runs the program and the policy pack in
+
+preview: ready ## preview a stack, held to the policy pack; REPORT=file.md for a report (STACK=dev, needs the Pulumi CLI)
+	$(call need,STACK,the stack to preview)
+	@$(DELIVER) preview --stack "$(STACK)" $(if $(REPORT),--report "$(REPORT)")
+
+plan: ready ## save a preview as a plan that `make up` holds to (STACK=dev, PLAN=folder, needs the Pulumi CLI)
+	$(call need,STACK,the stack to plan)
+	$(call need,PLAN,the folder for the plan)
+	@$(DELIVER) plan --stack "$(STACK)" --plan "$(PLAN)"
+
+gate: ## see that GitHub asks somebody before a stack is brought up (STACK=dev, in GitHub Actions)
+	@$(DELIVER) gate --stack "$(STACK)"
+
+up: ready ## bring a stack up by a plan, or without one after Pulumi's question (STACK=dev, PLAN=folder, needs the Pulumi CLI)
+	$(call need,STACK,the stack to bring up)
+	@$(DELIVER) up --stack "$(STACK)" $(if $(PLAN),--plan "$(PLAN)") $(if $(DIGEST),--digest "$(DIGEST)")
+
+drift: ready ## compare AWS with a stack's state, and change neither; fails if they differ (STACK=dev, needs the Pulumi CLI)
+	$(call need,STACK,the stack to look at)
+	@$(DELIVER) drift --stack "$(STACK)" $(if $(REPORT),--report "$(REPORT)")
+
+comment: ## show a report as the one comment of its stack on a pull request (STACK=dev, REPORT=file.md, PULL=7, in GitHub Actions)
+	@$(DELIVER) comment --stack "$(STACK)" --report "$(REPORT)" --pull "$(PULL)"
+
+issue: ## open, renew or close the issue of a stack's drift (STACK=dev, REPORT=file.md, DRIFT=found or none, in GitHub Actions)
+	@$(DELIVER) issue --stack "$(STACK)" --report "$(REPORT)" --drift "$(DRIFT)"
 
 bench: $(READY) ## measure transform and rating beside their floors, POST /events, GET /usage by the size of its table, and billing
 	@PYTHONPATH=.:lambda_src $(PY) -m tests.bench.transform_bench
