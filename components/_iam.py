@@ -92,7 +92,7 @@ def invoke(*alias_arns: pulumi.Input[str]) -> Statement:
 
 
 def read_code(*function_arns: pulumi.Input[str]) -> Statement:
-    """Permit reading the newest code of functions, with the files in it."""
+    """Permit reading the code of functions, or of their aliases, with the files in it."""
     return allow(["lambda:GetFunction"], function_arns)
 
 

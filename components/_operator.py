@@ -34,7 +34,7 @@ class OperatorParts:
     actions_table_arn: pulumi.Input[str]
     reconciler_arn: pulumi.Input[str]
     rules_arn: pulumi.Input[str]
-    """ARN of the function that has the rules of events in its code: a backfill is checked by them."""
+    """ARN of the alias of the function that has the rules of events in its code: a backfill is checked by them."""
 
 
 def operator_policy(name: str, parts: OperatorParts, opts: pulumi.ResourceOptions) -> aws.iam.Policy:

@@ -20,6 +20,7 @@ from components._pipeline_alarms import WatchedSource
 from components._reconciler import RETRY_SECONDS, ReconcilerParts, reconciler, reconciliation_settings
 from components._schedule import Call, schedules
 from components.appended_table import AppendedTableArgs
+from components.lambda_function import ALIAS
 from components.queried_lake import QueriedLakeArgs
 from components.records import API_REQUESTS, USAGE_EVENTS
 from components.watched import WatchedApiArgs, WatchedBillingArgs, WatchedEventsArgs, WatchedPipelineArgs
@@ -149,7 +150,9 @@ class Operations(pulumi.ComponentResource):
                 billing=args["billing"],
                 actions_table_arn=actions.arn,
                 reconciler_arn=function.arn,
-                rules_arn=self._place.arn("lambda", "function:", args["events"]["transform_function_name"]),
+                rules_arn=self._place.arn(
+                    "lambda", "function:", args["events"]["transform_function_name"], f":{ALIAS}"
+                ),
             ),
             self._child,
         )

@@ -36,7 +36,7 @@ _LAMBDA = hooks.use(
 )
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json")
 
-_INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+_OF_A_FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)(?:/.*)?")
 ASYNC_REQUEST_LIMIT = 1_048_576
 """Bytes that an asynchronous request (`InvocationType` Event) may have."""
 
@@ -72,7 +72,7 @@ def install(aws: EmbeddedAws) -> None:
     metrics.install()
     asynchronous.install()
     queue_mappings.install()
-    authorize_by("lambda", _invoked)
+    authorize_by("lambda", _called)
     aws.before_stop.callback(end)
 
 
@@ -122,9 +122,12 @@ def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.failed else result
 
 
-def _invoked(call: Call) -> str | None:
-    """Give the ARN by which a function is invoked: with the version or alias, also where that stands in the query."""
-    match = _INVOCATION.fullmatch(call.path)
+def _called(call: Call) -> str | None:
+    """Give the ARN of a function that a call is about: with the version or alias, also where that stands in the query.
+
+    AWS authorizes by that one alone since 2022.
+    """
+    match = _OF_A_FUNCTION.fullmatch(call.path)
     qualifier = call.query.get("Qualifier")
     if match is None or not qualifier:
         return None

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from zipfile import BadZipFile
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,7 +24,7 @@ from tools.operate.arguments import parser
 from tools.operate.commands import correcting, explaining, putting, watching
 from tools.operate.putting import StreamRefusesError
 from tools.operate.reconcile import ReconcileError
-from tools.operate.stack import OperatorStack
+from tools.operate.stack import CodeError, OperatorStack
 
 Command = Callable[[OperatorStack, Namespace, Output], int]
 """Carries a command out; returns the exit code."""
@@ -51,6 +52,8 @@ _REFUSED = (
     TermsError,
     StreamRefusesError,
     ReconcileError,
+    CodeError,
+    BadZipFile,
     BotoCoreError,
     ClientError,
 )

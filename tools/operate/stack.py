@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -17,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from billing.config import BillingSettings
 from billing.dynamo import Table
 from billing.lake import AthenaLake
+from billing.moments import moment_text
 from billing.store import Store
 from error_bucket import ErrorBucket, Marks
 from events.delivery import Clock, Stream
@@ -35,6 +37,7 @@ ALIAS = "live"
 """Of every function of the program."""
 CATALOG_FILE = "catalog.json"
 """In the zip of the transform of events."""
+_MAY_BE_AHEAD = {"void", "unvoid"}
 
 _CALLS = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=2 * THREADS)
 _PUTS = Config(
@@ -43,6 +46,14 @@ _PUTS = Config(
     retries={"mode": "standard", "total_max_attempts": 1},  # `events.delivery` does the retries
     max_pool_connections=2 * THREADS,
 )
+
+
+class CodeError(RuntimeError):
+    """A function's code cannot be had; the message names it and why."""
+
+
+class AheadError(ValueError):
+    """Something would be done at a time to come; the message names it, the time and now."""
 
 
 class OperatorStack:
@@ -130,8 +141,15 @@ class OperatorStack:
             arguments: with what.
             reason: why.
             at: the command's time, if it was asked for before; None to ask now.
+
+        Raises:
+            AheadError: the command's time is ahead, and it is none of a tombstone's, which then waits for it.
         """
-        return self.actions.action(command, arguments, reason=reason, by=self.who, at=at or self.at)
+        at, now = at or self.at, self.now
+        if at > now and command not in _MAY_BE_AHEAD:
+            told = f"it is now {moment_text(now)}, got {moment_text(at)}"
+            raise AheadError(f"{command}: --at: must not be ahead, for it is kept as when this was done: {told}")
+        return self.actions.action(command, arguments, reason=reason, by=self.who, at=at)
 
     @cached_property
     def marks(self) -> Marks:
@@ -173,12 +191,21 @@ class OperatorStack:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """Meters and plans that the deployed transform of events goes by, out of its own zip."""
+        """Meters and plans that the transform of events goes by, out of the zip of the version that is live.
+
+        Raises:
+            CodeError: its zip cannot be had.
+        """
         functions: Any = self.session.client("lambda")
         name = self.outputs.usage_events_transform_function_name
-        found = functions.get_function(FunctionName=name)
-        code = urllib3.request("GET", found["Code"]["Location"], timeout=60).data
-        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        found = functions.get_function(FunctionName=name, Qualifier=ALIAS)
+        try:
+            answer = urllib3.request("GET", found["Code"]["Location"], timeout=60)
+        except urllib3.exceptions.HTTPError as error:
+            raise CodeError(f"code of {name}: cannot be had: {type(error).__name__}") from error
+        if answer.status != HTTPStatus.OK:
+            raise CodeError(f"code of {name}: cannot be had: answered with {answer.status}")
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
             return parse_catalog(json.loads(archive.read(CATALOG_FILE)), TABLES)
 
     def table(self, role: str) -> TableName:

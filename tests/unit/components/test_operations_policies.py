@@ -58,7 +58,7 @@ def test_operators_replay_backfill_void_and_look_and_do_nothing_else(program: De
         (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [ACTIONS]),
         (["dynamodb:GetItem", "dynamodb:Query"], [arn("dynamodb", "table/billing-invoices-arn")]),
         (["lambda:InvokeFunction"], [arn("lambda", "function:operations-reconciler-function-4444:live")]),
-        (["lambda:GetFunction"], [arn("lambda", "function:events-ingest-transform-function-4444")]),
+        (["lambda:GetFunction"], [arn("lambda", "function:events-ingest-transform-function-4444:live")]),
         (["sqs:GetQueueAttributes"], [DEAD_LETTERS]),
         (["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
         *OF_THE_LAKE[:1],
