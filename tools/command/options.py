@@ -16,7 +16,9 @@ def common() -> argparse.ArgumentParser:
     source = made.add_mutually_exclusive_group()
     source.add_argument("--outputs", type=Path, help="JSON file with the stack's outputs (default .local/outputs.json)")
     source.add_argument("--stack", help="a stack of this project, asked through pulumi's CLI")
-    made.add_argument("--at", type=moment, help="time of the command (default now; in the embedded AWS its clock's)")
+    made.add_argument(
+        "--at", type=moment, metavar="TIME", help="time of the command (default now; in the embedded AWS its clock's)"
+    )
     made.add_argument("--json", action="store_true", help="print JSON for machines")
     return made
 

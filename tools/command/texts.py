@@ -56,6 +56,18 @@ def percentage(text: str) -> Decimal:
     return _read(parse_number, text)
 
 
+def seconds(text: str) -> float:
+    """Read a number of seconds such as `120` or `0.5`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or below 0.
+    """
+    number = _read(parse_number, text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, got {show(text)}")
+    return float(number)
+
+
 def some_text(text: str) -> str:
     """Read a text that says something.
 

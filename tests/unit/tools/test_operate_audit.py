@@ -7,10 +7,11 @@ import pytest
 
 from rating.period import Period
 from tests.unit.billing.fake_aws import KilledError
-from tests.unit.tools.operate_kit import AT, WHO, World
+from tests.unit.tools.operate_kit import AT, WHO, World, error_object, key, log_line, typed
 from tools.operate.assumed import session_name
 from tools.operate.audit import NoReasonError, UnknownActionError
 from tools.operate.hours import AcceptError, Hours, accept, read_hours
+from tools.operate.stack import AheadError
 
 HOUR = "2026-11-05T08:00:00Z"
 AT_EIGHT = datetime(2026, 11, 5, 8, tzinfo=UTC)
@@ -48,6 +49,20 @@ def test_when_an_action_was_done_is_kept_beside_the_time_that_its_command_was_to
         "2026-11-05T10:15:00Z",
         "2026-11-05T10:15:00Z",
     ]
+
+
+@pytest.mark.parametrize("line", ["set-aside", "replay", "accept --hour 2026-11-05T08:00:00Z --source api-requests"])
+def test_nothing_is_done_at_a_time_to_come(line: str) -> None:
+    world = World({key("one"): error_object(log_line("a"))})
+    world.hour("api-requests", HOUR, "missing", 4)
+    world.stack = world.at(datetime(2026, 11, 5, 10, 15, 1, tzinfo=UTC))
+    with pytest.raises(AheadError) as refused:
+        typed(world, f"{line} --apply --reason why")
+    assert str(refused.value) == (
+        f"{line.split(maxsplit=1)[0]}: --at: must not be ahead, for it is kept as when this was done: "
+        "it is now 2026-11-05T10:15:00Z, got 2026-11-05T10:15:01Z"
+    )
+    assert (world.items, world.firehose.calls) == ({}, [])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tools.operate_kit import World, error_object, key, log_line, typed
+from tests.unit.tools.operate_kit import AT, REQUESTS, World, error_object, key, log_line, typed
+from tests.unit.tools.test_operate_voids import FakeAthena
 from tools.operate.arguments import parser
 from tools.operate.assumed import assumed_session
 from tools.operate.at_once import at_once
@@ -20,9 +21,9 @@ def test_a_replay_is_shown() -> None:
     world = World({key("one"): error_object(log_line("a"), b"{"), key("two"): error_object(b"[]")})
     assert typed(world, "replay --source api-requests").splitlines() == [
         "Replay",
-        "source         objects   half-way   records   put   set aside   done before",
-        "───────────────────────────────────────────────────────────────────────────",
-        "api-requests         1          0         1     0           1             0",
+        "source         objects   half-way   records   put   gone through   done before",
+        "──────────────────────────────────────────────────────────────────────────────",
+        "api-requests         1          0         1     0              1             0",
         "Why they failed, api-requests",
         "code                      number",
         "────────────────────────────────",
@@ -78,8 +79,25 @@ def test_a_void_is_shown() -> None:
     honoured = "final runs honour it from 2026-11-06T10:15:00Z on; what they bill before is adjusted afterwards"
     [dry] = " ".join(told).split("Dry run, ")[1:]
     assert dry == (
-        f'nothing is written: 1,200 to be taken out of the count; {honoured}. Do it with --apply --reason "…".'
+        f'nothing is written: would take 1,200 records out of the count; {honoured}. Do it with --apply --reason "…".'
     )
+
+
+def test_records_that_change_while_they_are_made_void_are_told() -> None:
+    world, days = World(), (["tenant_id", "day", "records"], [["acme", "2026-10-02", "2"]])
+    world.services["athena"] = FakeAthena([], ["SUCCEEDED"])
+    world.answers(days, days)
+    told = typed(world, "void --source usage-events --key acme /job 1 --apply --reason test", code=1)
+    assert "2 records changed meanwhile and stay as they were: type it again" in told
+    assert "2 records taken out of the count; final runs honour it" in told
+
+
+def test_objects_that_a_replay_left_half_way_are_told_when_others_are_set_aside() -> None:
+    world = World({key("one"): error_object(log_line("a"), log_line("b")), key("two"): error_object(log_line("c"))})
+    world.stack.marks.begin(REQUESTS, key("one"), action_id="x", at=AT, records=2)
+    told = typed(world, "set-aside --apply --reason test", code=1).splitlines()
+    assert "1 object left: a replay has put a part, and must end it first" in told
+    assert told[-1].startswith("1 object set aside; what their hours lack stays missing. Action set-aside-")
 
 
 def test_an_action_is_taken_back_to_the_last_part_of_a_second() -> None:
@@ -118,7 +136,12 @@ def test_hours_their_acceptance_and_actions_are_shown() -> None:
         (
             "replay --status x --apply --reason y",
             ReplayOptionsError,
-            '--status puts nothing: leave out --apply, or the action "x"',
+            '--status puts nothing, and looks at all of a replay: leave out --apply, or the action "x"',
+        ),
+        (
+            "replay --status x --source api-requests --all --wait 1",
+            ReplayOptionsError,
+            '--status puts nothing, and looks at all of a replay: leave out --source, --all, --wait, or the action "x"',
         ),
     ],
 )
@@ -129,7 +152,15 @@ def test_options_that_do_not_go_together_are_refused(line: str, error: type[Exce
 
 
 @pytest.mark.parametrize(
-    "line", ["accept --source api-requests", "replay --reason  ", "void --key a", "hours --since x"]
+    "line",
+    [
+        "accept --source api-requests",
+        "replay --reason  ",
+        "replay --wait -1",
+        "replay --wait nan",
+        "void --key a",
+        "hours --since x",
+    ],
 )
 def test_a_line_that_is_no_command_is_refused(line: str) -> None:
     with pytest.raises(SystemExit) as stopped:

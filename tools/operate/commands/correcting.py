@@ -21,6 +21,11 @@ from usage.selection import Selection
 
 SHOWN_DAYS = 40
 """Tenants' days that are shown to people; JSON has all."""
+_WORDS = {
+    "void": ("take {} out of the count", "taken out of the count"),
+    "unvoid": ("put {} back into the count", "put back into the count"),
+}
+"""What is done to records, as a wish and as a deed."""
 
 
 class SelectionError(ValueError):
@@ -89,13 +94,16 @@ def _key(table: RecordTable, values: list[str]) -> tuple[str, ...]:
 
 def _corrected(found: VoidResult) -> RenderableType:
     days = [(one["tenant_id"], one["day"], f"{one['records']:,}") for one in found.days[:SHOWN_DAYS]]
-    verb = {"void": "taken out of the count", "unvoid": "put back into the count"}[found.change]
-    done = f"{shown.plural(found.records, 'record')} {verb}" if found.action_id else f"{found.records:,} to be {verb}"
+    records, wanted, done = shown.plural(found.records, "record"), *_WORDS[found.change]
+    told = f"{records} {done}" if found.action_id else f"would {wanted.format(records)}"
     honoured = f"final runs honour it from {found.honoured_from} on; what they bill before is adjusted afterwards"
+    left = f"{shown.plural(found.left, 'record')} changed meanwhile and stay as they were: type it again"
     return together(
         listing(f"Records to {found.change}", ("tenant", "day", "records"), days, ("records",)),
+        *([f"{len(found.days) - SHOWN_DAYS:,} more days, which --json has"] if len(found.days) > SHOWN_DAYS else []),
         shown.effects(found.months),
-        shown.ended(found.action_id, f"{done}; {honoured}"),
+        *([left] if found.left else []),
+        shown.ended(found.action_id, f"{told}; {honoured}"),
     )
 
 

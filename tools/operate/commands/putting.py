@@ -18,6 +18,10 @@ SHOWN_LINES = 50
 """Invalid lines that are shown to people; JSON has all."""
 
 
+_OF_REPLAY = ("apply", "source", "since", "until", "reason_code", "all", "wait")
+"""Options that mean nothing to whoever only looks at an earlier one."""
+
+
 class ReplayOptionsError(ValueError):
     """Options of a replay that do not go together."""
 
@@ -31,7 +35,7 @@ def replay_errors(stack: OperatorStack, arguments: Namespace, out: Output) -> in
     Raises:
         ReplayOptionsError: the options do not go together.
     """
-    if arguments.status:
+    if arguments.status is not None:
         return _status(stack, arguments, out)
     if arguments.wait and not arguments.apply:
         raise ReplayOptionsError(f"--wait is for --apply: nothing is put in a dry run, got {arguments.wait:g}")
@@ -43,8 +47,10 @@ def replay_errors(stack: OperatorStack, arguments: Namespace, out: Output) -> in
 
 
 def _status(stack: OperatorStack, arguments: Namespace, out: Output) -> int:
-    if arguments.apply:
-        raise ReplayOptionsError(f"--status puts nothing: leave out --apply, or the action {show(arguments.status)}")
+    others = {f"--{name.replace('_', '-')}": getattr(arguments, name) for name in _OF_REPLAY}
+    if given := [option for option, value in others.items() if value]:
+        rule = f"leave out {', '.join(given)}, or the action {show(arguments.status)}"
+        raise ReplayOptionsError(f"--status puts nothing, and looks at all of a replay: {rule}")
     action = stack.actions.find(arguments.status)
     if action["command"] != "replay":
         raise ReplayOptionsError(f"--status must name a replay, got {action['command']} {action['id']}")
@@ -62,7 +68,7 @@ def _replayed(found: ReplayResult) -> RenderableType:
         )
         for one in found.sources
     ]
-    columns = ("source", "objects", "half-way", "records", "put", "set aside", "done before")
+    columns = ("source", "objects", "half-way", "records", "put", "gone through", "done before")
     parts = [listing("Replay", columns, rows, columns[1:])]
     for one in found.sources:
         if one.codes:
@@ -115,6 +121,8 @@ def _set_aside(found: AsideResult) -> RenderableType:
     parts += [shown.counts(f"Why they failed, {one.source}", "code", one.codes) for one in found.sources if one.codes]
     objects = shown.plural(found.objects, "object")
     done = f"{objects} set aside" if found.action_id else f"would set aside {objects}"
+    if half_way := sum(one.half_way for one in found.sources):
+        parts.append(f"{shown.plural(half_way, 'object')} left: a replay has put a part, and must end it first")
     return together(*parts, shown.ended(found.action_id, f"{done}; what their hours lack stays missing"))
 
 
