@@ -21,10 +21,10 @@ class Origin:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Origin":
-        """Read the environment of a job of GitHub Actions."""
+        """Read the environment of a job of GitHub Actions; `COMMIT` says it better where GitHub merges to test."""
         run = environment.get("GITHUB_RUN_ID", "")
         at = f"{environment.get('GITHUB_SERVER_URL')}/{environment.get('GITHUB_REPOSITORY')}/actions/runs/{run}"
-        return cls(commit=environment.get("GITHUB_SHA", ""), run=at if run else "")
+        return cls(commit=environment.get("COMMIT") or environment.get("GITHUB_SHA", ""), run=at if run else "")
 
 
 def report(title: str, outcome: str, text: str, origin: Origin) -> str:

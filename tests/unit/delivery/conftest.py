@@ -86,7 +86,7 @@ def deliverer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deliverer:
     monkeypatch.setattr(commands, "ROOT", found.root)
     monkeypatch.chdir(found.root)
     monkeypatch.setenv("PATH", str(found.bin), prepend=":")
-    for name in ("GITHUB_RUN_ID", "GITHUB_SHA", "GITHUB_TOKEN", "GITHUB_REPOSITORY"):
+    for name in ("COMMIT", "GITHUB_RUN_ID", "GITHUB_SHA", "GITHUB_TOKEN", "GITHUB_REPOSITORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GITHUB_OUTPUT", str(found.outputs))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(found.summary))

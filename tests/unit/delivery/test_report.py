@@ -15,6 +15,7 @@ def test_a_report_says_where_it_comes_from() -> None:
     run = "https://github.com/acme/metering/actions/runs/42"
     assert Origin.of(environment) == Origin(commit="abc", run=run)
     assert report("T", "o", "text", Origin.of(environment)).endswith(f"</details>\n\ncommit abc, [the run]({run})\n")
+    assert Origin.of({**environment, "COMMIT": "def"}) == Origin(commit="def", run=run)
     assert Origin.of({}) == NOWHERE
 
 
