@@ -157,7 +157,7 @@ def _backfilled(found: BackfillResult) -> RenderableType:
         parts.append(listing("Lines that are left out", ("line", "reason"), lines, ("line",)))
     parts.append(shown.effects(found.months))
     if found.resumes:
-        parts.append(f"Goes on with {found.resumes}, which did not come to its end")
+        parts.append(f"Goes on with {found.resumes}, which has not come to its end")
     done = (
         shown.plural(found.put, "line") + " put"
         if found.action_id
