@@ -9,6 +9,15 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
+RESOURCE_POLICIES = (
+    BUCKET_POLICY,
+    "aws:s3tables/tableBucketPolicy:TableBucketPolicy",
+    "aws:s3tables/tablePolicy:TablePolicy",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sqs/queuePolicy:QueuePolicy",
+)
+"""Policies that are resources of their own, of what this program has."""
+
 QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 TOPIC = "aws:sns/topic:Topic"
@@ -52,6 +61,8 @@ AUTHORIZER = "aws:apigateway/authorizer:Authorizer"
 METHOD = "aws:apigateway/method:Method"
 METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 STAGE = "aws:apigateway/stage:Stage"
+
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 BILLING = "saas-metering:index:UsageBilling"
 """A component of this program."""

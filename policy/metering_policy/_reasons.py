@@ -17,6 +17,8 @@ KEPT_PREFIXES: tuple[str, ...] = tuple(_REASONS["program"]["kept_prefixes"])
 """Where the bucket of invoices has what bills rest on."""
 ERROR_RETENTION_DAYS: int = _REASONS["program"]["error_retention_days"]
 """The days in which failed records are to be replayed by default, and the program's margin beyond them."""
+REQUIRED_VARIABLES: tuple[str, ...] = tuple(_REASONS["program"]["required_variables"])
+"""Variables without which no line of an access log becomes a row."""
 EVERY_RESOURCE: dict[str, dict[str, str]] = _REASONS["every_resource"]
 """Actions that AWS permits on `*` alone, with the `reason`, and the `condition` key that must narrow it, if any."""
 NEVER_PERMITTED: dict[str, str] = _REASONS["never_permitted"]

@@ -6,7 +6,7 @@ from pulumi_policy import ResourceValidationArgs
 
 from metering_policy import _kinds as kinds
 from metering_policy._reading import at, is_set
-from metering_policy._reasons import OPEN_METHODS, STREAM_PREFIX
+from metering_policy._reasons import OPEN_METHODS, REQUIRED_VARIABLES, STREAM_PREFIX
 from metering_policy._rule import resource_rule, stack_rule, texts_config
 from metering_policy._stack import Stack, StackMember, behind
 
@@ -20,6 +20,19 @@ def _not_metered(args: ResourceValidationArgs) -> Iterator[str]:
     stream = str(at(args.props, "accessLogSettings", "destinationArn"))
     if ":firehose:" not in stream or not stream.rpartition("/")[2].startswith(STREAM_PREFIX):
         yield f"`accessLogSettings.destinationArn` must be a stream named {STREAM_PREFIX}…, got {stream!r}"
+
+
+def _not_readable(args: ResourceValidationArgs) -> Iterator[str]:
+    text = str(at(args.props, "accessLogSettings", "format"))
+    missing = [variable for variable in REQUIRED_VARIABLES if f'"{variable}"' not in text]
+    if missing:
+        yield f"`accessLogSettings.format` must have {missing}: the transform refuses every line without, got {text!r}"
+
+
+def _stage_of_requests(args: ResourceValidationArgs) -> Iterator[str]:
+    yield from _not_metered(args)
+    if is_set(args.props, "accessLogSettings"):
+        yield from _not_readable(args)
 
 
 def _not_throttled(stage: StackMember, stack: Stack) -> Iterator[str]:
@@ -77,7 +90,7 @@ REQUESTS_LOGGED = resource_rule(
     "requests-logged",
     "Every stage logs its requests to a stream of API Gateway: a request without a line is never billed.",
     "Make the API with components.MeteredApi, or hand its stage the exports delivery_stream_arn and access_log_format",
-    {kinds.STAGE: _not_metered},
+    {kinds.STAGE: _stage_of_requests},
 )
 REQUESTS_THROTTLED = stack_rule(
     "requests-throttled",

@@ -15,6 +15,9 @@ from metering_policy._rule import ResourceCheck, resource_rule, texts_config
 from metering_policy._wide import is_wide
 
 _OF_AWS = ":iam::aws:policy/"
+_OF_A_SERVICE = (".amazonaws.com", ".amazonaws.com.cn")
+_OF_OWN_DATA = frozenset({"dynamodb:DeleteItem", "s3:DeleteObject", "s3:DeleteObjectVersion"})
+"""What a product's function may have to do with a table or bucket of its own."""
 _REQUEST_STREAMS = f":deliverystream/{STREAM_PREFIX}"
 
 
@@ -58,10 +61,11 @@ def _unconditional(statement: Statement, actions: Iterable[str], resource: str) 
             yield f"`Condition` must hold {key} where {action!r} is permitted on {resource!r}, got no such condition"
 
 
-def _never(_args: ResourceValidationArgs, statement: Statement) -> Iterator[str]:
+def _never(args: ResourceValidationArgs, statement: Statement) -> Iterator[str]:
+    own = _OF_OWN_DATA if args.name in set(args.get_config().get("ownData", ())) else frozenset()
     for action in texts(statement.get("Action")):
         for pattern, reason in NEVER_PERMITTED.items():
-            if fnmatchcase(action.lower(), pattern.lower()):
+            if fnmatchcase(action.lower(), pattern.lower()) and action not in own:
                 yield f"`Action` must not be {action!r}: {reason}"
 
 
@@ -75,7 +79,7 @@ def _forges_rows(writers: Iterable[str], args: ResourceValidationArgs, statement
 def _attached_from_aws(args: ResourceValidationArgs) -> Iterator[str]:
     for key in ("policyArn", "managedPolicyArns"):
         for arn in items(args.props, key):
-            if _OF_AWS in str(arn):
+            if _OF_AWS in str(arn) and arn not in set(args.get_config().get("arns", ())):
                 yield f"`{key}` must be a policy of this account, whose statements are known, got {arn!r}"
 
 
@@ -83,6 +87,8 @@ def _invoked_by_anyone(args: ResourceValidationArgs) -> Iterator[str]:
     principal = at(args.props, "principal")
     if "*" in str(principal):
         yield f"`principal` must be a service or an account, got {principal!r}"
+    if not str(principal).endswith(_OF_A_SERVICE):
+        return  # an account or a role says for itself what it calls for
     if not is_set(args.props, "sourceArn"):
         yield f"`sourceArn` must say for which resource {principal!r} calls the function, got none"
         return
@@ -105,6 +111,7 @@ EVIDENCE_KEPT = resource_rule(
     "No role takes evidence away, puts out alarms, sets permissions, or writes a user's tenant.",
     "Leave the action out: people do it, with rights of their own",
     _in_policies(_never),
+    {"ownData": texts_config("Names of policies that may delete items and objects of a product's own.", ())},
 )
 ROWS_FROM_GATEWAY = resource_rule(
     "request-rows-from-the-gateway",
@@ -118,10 +125,11 @@ NO_POLICY_OF_AWS = resource_rule(
     "No role has a policy that AWS manages: such policies are wide, and AWS changes them.",
     "Write the statements that the role needs",
     {**dict.fromkeys(kinds.ATTACHMENTS, _attached_from_aws), kinds.ROLE: _attached_from_aws},
+    {"arns": texts_config("ARNs of policies of AWS that may be attached.", ())},
 )
 INVOKED_BY_ONE = resource_rule(
     "function-invoked-by-one-source",
-    "Whoever may invoke a function may do so for one named resource.",
+    "A service that may invoke a function may do so for one named resource.",
     "Name the ARN of the API, rule, topic or bucket",
     {kinds.FUNCTION_PERMISSION: _invoked_by_anyone},
 )

@@ -74,6 +74,8 @@ def _locks_can_be_lifted(args: ResourceValidationArgs) -> Iterator[str]:
 
 
 def _no_way_back(args: ResourceValidationArgs) -> Iterator[str]:
+    if args.name in set(args.get_config().get("madeAnew", ())):
+        return
     enabled = at(args.props, "pointInTimeRecovery", "enabled")
     if enabled is not True:
         yield f"`pointInTimeRecovery.enabled` must be true, got {enabled!r}"
@@ -138,6 +140,7 @@ RECOVERABLE = resource_rule(
     "Every DynamoDB table can be brought back to any second of the last weeks.",
     "Make the table with components._items_table.items_table, or set it",
     {kinds.ITEMS_TABLE: _no_way_back},
+    {"madeAnew": texts_config("Names of the DynamoDB tables that may be lost.", ())},
 )
 SCHEMA_IN_PLACE = resource_rule(
     "schema-change-keeps-the-table",

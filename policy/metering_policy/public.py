@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import ResourceValidationArgs
 
 from metering_policy import _kinds as kinds
-from metering_policy._documents import allowing, is_for_everyone, is_narrowed, statements
+from metering_policy._documents import DocumentError, Statement, allowing, is_for_everyone, is_narrowed, statements
 from metering_policy._reading import at, items, shown
 from metering_policy._rule import ANY, resource_rule, stack_rule
 from metering_policy._stack import Stack, StackMember
@@ -57,13 +57,23 @@ def _acls_decide(args: ResourceValidationArgs) -> Iterator[str]:
 
 
 def _policy_for_everyone(args: ResourceValidationArgs) -> Iterator[str]:
-    if args.resource_type in kinds.IDENTITY_POLICIES:
-        return  # such a policy has no principals
-    for key in ("policy", "resourcePolicy"):
-        for statement in allowing(statements(args.props, key)):
+    if args.resource_type in (*kinds.IDENTITY_POLICIES, kinds.VPC_ENDPOINT):
+        return  # the former has no principals, the latter permits nothing by itself
+    for key in ("accessPolicy", "policy", "policyDocument", "resourcePolicy"):
+        for statement in allowing(_statements(args, key)):
             if is_for_everyone(statement) and not is_narrowed(statement, OF_AN_ACCOUNT):
                 principal = statement.get("Principal", statement.get("NotPrincipal"))
                 yield f"`{key}` must permit nothing to everyone, got the principal {shown(principal)}"
+
+
+def _statements(args: ResourceValidationArgs, key: str) -> list[Statement]:
+    """Return the statements of a policy; elsewhere than where this program has them, a policy may be something else."""
+    try:
+        return statements(args.props, key)
+    except DocumentError:
+        if args.resource_type in kinds.RESOURCE_POLICIES:
+            raise
+        return []
 
 
 PUBLIC_ACCESS_BLOCKED = stack_rule(

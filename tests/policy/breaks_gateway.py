@@ -1,6 +1,6 @@
 """Ways into the product that are not metered, logs that tell too much, and stacks that own too much."""
 
-from metering_policy._reasons import ACCOUNT_WIDE
+from metering_policy._reasons import ACCOUNT_WIDE, REQUIRED_VARIABLES
 from tests.policy.breaking import Break, Change, add, both, change, depend, drop
 from tests.policy.wire import made_up
 
@@ -14,6 +14,7 @@ FUNCTION = "function-has-log-group"
 OWNED = "account-settings-not-owned"
 NATIVE = "native-for-tables-alone"
 GRANTS = "grants-narrow"
+LINE = "{" + "".join(f'"{number}":"{variable}",' for number, variable in enumerate(REQUIRED_VARIABLES))
 GRANT = "aws:lakeformation/permissions:Permissions"
 
 
@@ -42,6 +43,13 @@ BREAKS = (
             "arn:aws:logs:eu-west-7:210987654321:log-group:amazon-apigateway-x",
             "arn:aws:firehose:eu-west-7:210987654321:deliverystream/requests",
         )
+    ),
+    Break(
+        LOGGED,
+        "lines that the transform refuses",
+        change("api-stage", accessLogSettings__format=LINE.replace("$context.status", "200") + '"v":"1"}'),
+        "api-stage",
+        "`accessLogSettings.format` must have ['$context.status']: the transform refuses every line without, got '{",
     ),
     Break(
         THROTTLED,
@@ -144,7 +152,7 @@ BREAKS = (
     Break(
         PAYLOAD,
         "variables that callers choose",
-        change("api-stage", accessLogSettings__format='{"p":"$context.path","a":"$context.identity.userAgent"}'),
+        change("api-stage", accessLogSettings__format=LINE + '"p":"$context.path","a":"$context.identity.userAgent"}'),
         "api-stage",
         "`accessLogSettings.format` must have variables of reasons.json alone,"
         " got ['$context.identity.userAgent', '$context.path']",

@@ -126,6 +126,13 @@ BREAKS = (
     ),
     Break(
         EVERYONE,
+        "a key for everyone",
+        add(made_up("aws:kms/key:Key", policy={"Statement": [{**OPEN, "Action": "kms:Decrypt", "Resource": "*"}]})),
+        "made-up",
+        "`policy` must permit nothing to everyone, got the principal '*'",
+    ),
+    Break(
+        EVERYONE,
         "a condition that holds nobody off",
         edit(
             "billing-tasks-policy",
@@ -154,9 +161,9 @@ BREAKS = (
     Break(
         EVERYONE,
         "a policy without statements",
-        add(made_up("aws:kms/key:Key", policy={"Version": "2012-10-17"})),
+        add(made_up("aws:s3tables/tablePolicy:TablePolicy", resourcePolicy={"Version": "2012-10-17"})),
         "made-up",
-        "`policy` must be a policy with a list of statements, got {'Version': '2012-10-17'}",
+        "`resourcePolicy` must be a policy with a list of statements, got {'Version': '2012-10-17'}",
     ),
     Break(PLAIN, "no denial", edit("lake-results-policy", list.clear), "lake-results-policy", f"`policy` {DENIAL}"),
     Break(

@@ -8,6 +8,7 @@ from tests.policy.breaking import Change, add, change, permit
 from tests.policy.breaks_gateway import GRANT
 from tests.policy.wire import Pack, Resource, made_up, recorded
 
+OF_THE_VPC = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 STREAM = "arn:aws:firehose:eu-west-7:210987654321:deliverystream/amazon-apigateway-x"
 ALLOWED: list[tuple[str, dict[str, Any], Change]] = [
     (
@@ -25,6 +26,21 @@ ALLOWED: list[tuple[str, dict[str, Any], Change]] = [
         "guarded-stack-keeps-its-data",
         {"madeAnew": ["billing-invoices"]},
         change("billing-invoices", opts__protect=False),
+    ),
+    (
+        "evidence-kept",
+        {"ownData": ["random-strings-policy"]},
+        permit("random-strings-policy", {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::mine/*"}),
+    ),
+    (
+        "no-policy-of-aws",
+        {"arns": [OF_THE_VPC]},
+        add(made_up("aws:iam/rolePolicyAttachment:RolePolicyAttachment", policyArn=OF_THE_VPC)),
+    ),
+    (
+        "items-recoverable",
+        {"madeAnew": ["billing-usage"]},
+        change("billing-usage", pointInTimeRecovery__enabled=False),
     ),
     ("failures-outlast-replay", {"days": 20}, change("ingest-errors-lifecycle", rules__0__expiration__days=20)),
     ("callers-known", {"openMethods": ["GET /usage"]}, change("api-method-GET/usage", authorization="NONE")),

@@ -63,6 +63,8 @@ def test_a_stack_of_which_nothing_is_known_is_no_fault(pack: Pack, prod: list[Re
         "failures-outlast-replay",
         "invoices-locked",
         "requests-throttled",
+        "tenant-attribute-kept",
+        "user-names-made-up",
     }
     assert "api-method-GET/portal: `authorization` is not known yet; `pulumi up` asks when it is done" in next(
         one.message for one in found if one.policy == "callers-known"

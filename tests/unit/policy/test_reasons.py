@@ -28,6 +28,9 @@ def test_what_the_rules_know_of_the_program_is_so() -> None:
         "stream_prefix": ACCESS_LOG_PREFIX,
         "kept_prefixes": sorted([CATALOGS, FINALS]),
         "error_retention_days": window + REPLAY_MARGIN_DAYS,
+        "required_variables": [
+            field.context for field in FIELDS if field.context and field.column and field.column.required
+        ],
     }
 
 
