@@ -12,13 +12,9 @@ from components._user_pool import TENANT_ATTRIBUTE
 from components.operations import REPLAY_MARGIN_DAYS
 from metering.access_log import FIELDS
 from tests.unit.components.harness import ROOT, Deployment
-from tests.unit.components.test_policies import statements, texts
+from tests.unit.components.test_policies import permitted, texts
 
 REASONS: dict[str, Any] = json.loads((ROOT / "policy/metering_policy/reasons.json").read_text(encoding="utf-8"))
-
-
-def permitted(program: Deployment) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, statement) for name, statement in statements(program) if statement["Effect"] == "Allow"]
 
 
 def test_what_the_rules_know_of_the_program_is_so() -> None:
