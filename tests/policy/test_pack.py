@@ -15,9 +15,17 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from metering_policy import POLICIES
 from tests.policy.wire import ROOT, Pack, Resource, _analyze_request, changed, one
 
-# As `pulumi-analyzer-policy-python` does in the pack's folder, given the engine's address; and by hand.
-STARTS = {"as Pulumi does": (["-m", "pulumi.policy", "127.0.0.1:1", "."], "policy"), "by hand": (["policy"], ".")}
+ENGINE_ADDRESS = "127.0.0.1:1"
+# What Pulumi's Python language host runs in the program's folder, and what `pulumi-analyzer-policy-python` of an older
+# Pulumi runs in the pack's.
+STARTS = {
+    "by the language host": ([str(ROOT / "policy"), ENGINE_ADDRESS], "."),
+    "by the analyzer plugin": (["-u", "-m", "pulumi.policy", ENGINE_ADDRESS, "."], "policy"),
+}
 ENGINE = {"PULUMI_PROJECT": "saas-metering", "PULUMI_STACK": "prod", "PULUMI_DRY_RUN": "true", "PULUMI_CONFIG": "{}"}
+
+# Where it is set, it would hide that Pulumi waits for the port for ever.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
 
 
 @contextmanager
@@ -25,7 +33,7 @@ def started(start: str) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
     """Start the pack, read its port, and end it."""
     arguments, folder = STARTS[start]
     with subprocess.Popen(  # noqa: S603 - the arguments are the lines above
-        [sys.executable, "-u", *arguments], cwd=ROOT / folder, env={**os.environ, **ENGINE}, stdout=subprocess.PIPE
+        [sys.executable, *arguments], cwd=ROOT / folder, env={**ENVIRONMENT, **ENGINE}, stdout=subprocess.PIPE
     ) as process:
         try:
             assert process.stdout is not None
@@ -50,9 +58,19 @@ def test_the_pack_tells_pulumi_what_it_holds(start: str) -> None:
     assert of_streams.remediation_steps.startswith("Set errorRetentionDays")
 
 
+def test_the_pack_is_told_of_its_stack_and_shakes_no_hands() -> None:
+    """Pulumi goes on without a handshake, if that is what the pack says of it."""
+    with started("by the language host") as pack:
+        request = analyzer_pb2.AnalyzerStackConfigureRequest(stack="prod", project="saas-metering", config={"a:b": "c"})
+        assert pack.ConfigureStack(request, timeout=30) == analyzer_pb2.AnalyzerStackConfigureResponse()
+        with pytest.raises(grpc.RpcError) as refused:
+            pack.Handshake(analyzer_pb2.AnalyzerHandshakeRequest(engine_address=ENGINE_ADDRESS), timeout=30)
+    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
 def test_the_pack_answers_over_its_port(prod: list[Resource]) -> None:
     broken = one(changed(prod, "api-client", writeAttributes=["custom:tenant_id"]), "api-client")
-    with started("as Pulumi does") as pack:
+    with started("by the language host") as pack:
         good = pack.Analyze(_analyze_request(one(prod, "api-client")), timeout=30)
         bad = pack.Analyze(_analyze_request(broken), timeout=30)
     assert list(good.diagnostics) == []
