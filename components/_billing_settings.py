@@ -19,6 +19,7 @@ class BillingSettings(TypedDict):
     retention_days: int
     invoice_prefix: str
     credit_note_prefix: str
+    require_reconciliation: bool
     schedule: str
     rollup_schedule: str
     log_retention_days: int
@@ -35,6 +36,7 @@ def billing_settings(reader: ConfigReader, *, protect: bool, log_retention_days:
         retention_days=reader.integer("invoiceRetentionDays", 3650, _rules.INVOICE_RETENTION_DAYS),
         invoice_prefix=reader.text("invoicePrefix", "INV", _rules.NUMBER_PREFIX),
         credit_note_prefix=reader.text("creditNotePrefix", "CN", _rules.NUMBER_PREFIX),
+        require_reconciliation=reader.boolean("requireReconciliation", default=True),
         schedule=reader.text("billingSchedule", _rules.DAILY, _rules.CRON),
         rollup_schedule=reader.text("usageRollupSchedule", _rules.HOURLY, _rules.CRON),
         log_retention_days=log_retention_days,

@@ -85,6 +85,7 @@ CHANGED: Mapping[str, str] = {
     "invoiceRetentionDays": "365",
     "invoicePrefix": "R",
     "creditNotePrefix": "G",
+    "requireReconciliation": "false",
     "deploymentName": "other",
     "alarmEmails": '["on-call@example.com"]',
     "operatorPrincipals": '["arn:aws:iam::123456789012:role/on-call"]',

@@ -99,6 +99,7 @@ def test_settings_of_a_default_stack() -> None:
             "retention_days": 3650,
             "invoice_prefix": "INV",
             "credit_note_prefix": "CN",
+            "require_reconciliation": True,
             "schedule": "cron(0 6 * * ? *)",
             "rollup_schedule": "cron(5 * * * ? *)",
             "log_retention_days": 30,
