@@ -16,11 +16,40 @@ from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from metering_policy import POLICIES
+from metering_policy import _kinds as kinds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / ".local" / "policy"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How Pulumi writes a text that a preview does not know."""
+
+HANG_TOGETHER = frozenset(
+    {
+        kinds.API_RESOURCE,
+        kinds.AUTHORIZER,
+        kinds.BILLING,
+        kinds.BUCKET,
+        kinds.BUCKET_ENCRYPTION,
+        kinds.BUCKET_LIFECYCLE,
+        kinds.BUCKET_OWNERSHIP,
+        kinds.BUCKET_POLICY,
+        kinds.BUCKET_VERSIONING,
+        kinds.FUNCTION,
+        kinds.LOG_GROUP,
+        kinds.METHOD,
+        kinds.METHOD_SETTINGS,
+        kinds.PUBLIC_ACCESS_BLOCK,
+        kinds.QUEUE,
+        kinds.QUEUE_POLICY,
+        kinds.REST_API,
+        kinds.STAGE,
+        kinds.STREAM,
+        kinds.TOPIC,
+        kinds.TOPIC_POLICY,
+        kinds.USER_POOL,
+    }
+)
+"""Kinds of resources that rules judge by one another."""
 
 Resource = dict[str, Any]
 
@@ -68,11 +97,16 @@ class Pack:
 
         Args:
             resources: the stack.
-            but: resources that are known to be in order by themselves, and are shown as parts of the stack alone.
+            but: resources that are known to be in order by themselves, and are shown as parts of the stack alone, if
+                they are of kinds that hang on others: the rest takes most of the time.
         """
-        resources, known = list(resources), list(but)
+        known = {resource["urn"]: resource for resource in but}
+        new = [resource for resource in resources if resource != known.get(resource["urn"])]
+        resources = [
+            resource for resource in resources if resource in new or resource["type"] in HANG_TOGETHER or not known
+        ]
         found = []
-        for resource in [resource for resource in resources if resource not in known]:
+        for resource in new:
             response = self._servicer.Analyze(_analyze_request(resource), None)
             found += [_finding(diagnostic, resource["name"]) for diagnostic in response.diagnostics]
         names = {resource["urn"]: resource["name"] for resource in resources}
