@@ -75,7 +75,6 @@ class Sample:
             self._aws.clock.set(final - FINAL_LAG - _MARGIN)
             self._use(days(period.end - timedelta(days=LAST_DAYS), period.end))
             self._aws.clock.set(final)
-            self._operator.reconcile_before(final)
             self._operator.bill(final)
         finally:
             self._aws.clock.set(datetime.now(UTC))

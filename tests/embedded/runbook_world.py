@@ -13,9 +13,7 @@ from embedded_aws.controls import InvalidControlError
 from embedded_aws.engine import Stack
 from embedded_aws.server import EmbeddedAws
 from metering.access_log import ABSENT, FIELDS, VERSION, VERSION_KEY
-from rating.period import Period
 from tests.embedded.permissions_kit import Role
-from tests.embedded.reconciled_kit import leave_reconciled
 from tools.embedded import Embedded
 from tools.outputs import StackOutputs
 from tools.people import User
@@ -66,7 +64,6 @@ class World:
         """Let the hour's reconciliation run, and the day's billing, and alarms see it."""
         self.reconcile()
         if self.billed is None or CLOCK.now() - self.billed > HOURS_UNBILLED:
-            leave_reconciled(self.outputs, Period.of(CLOCK.now()).previous)  # the clock leaves nights out
             self.bill()
         self.let_pass(timedelta(minutes=2))
 

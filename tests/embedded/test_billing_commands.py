@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from embedded_aws.server import EmbeddedAws
-from rating.period import Period
-from tests.embedded.reconciled_kit import leave_reconciled
 from tools import interrupt
 from tools.billing import __main__ as billing_main
 from tools.billing.stack import BillingStack
@@ -33,7 +31,6 @@ Do = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def stack(outputs: StackOutputs) -> BillingStack:
-    leave_reconciled(outputs, Period(2031, 2))
     return BillingStack(outputs)
 
 

@@ -12,7 +12,6 @@ from rating.period import Period
 from tests.embedded.billing_kit import CUSTOMER
 from tests.embedded.gateway_kit import request
 from tests.embedded.permissions_kit import role_of
-from tests.embedded.reconciled_kit import leave_reconciled
 from tools.billing.stack import BillingStack
 from tools.outputs import StackOutputs
 
@@ -22,7 +21,6 @@ TIME, NEXT_DAY = "2031-03-08T06:00:00Z", "2031-03-09T06:00:00Z"
 
 @pytest.fixture(scope="module")
 def stack(outputs: StackOutputs) -> BillingStack:
-    leave_reconciled(outputs, Period(2031, 2))
     made = BillingStack(outputs)
     account = {"customer": CUSTOMER, "subscriptions": [{"plan": "team", "start": "2031-03-01", "end": None}]}
     made.store.put_account(AccountItem(TENANT, account, 0), TIME)
