@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.unit.components.harness import ROOT
 
 
+@pytest.mark.soak  # two processes of their own load all that Pulumi is
 def test_two_processes_register_the_same() -> None:
     command = [sys.executable, "-m", "tests.unit.delivery.registrations"]
     processes = [
@@ -19,6 +22,6 @@ def test_two_processes_register_the_same() -> None:
         )
         for seed in ("1", "2")
     ]
-    one, other = (process.communicate(timeout=120)[0] for process in processes)
+    one, other = (process.communicate(timeout=600)[0] for process in processes)
     assert len(one) == 64
     assert one == other
