@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from pulumi.output import Unknown
-from pulumi.runtime import rpc
 
-from components._ensure.registration import RegistrationError, RegistrationProvider, ensure_registration, fault_of
+from components._ensure.registration import RegistrationError, ensure_registration, fault_of
 from components._ensure.registration_role import RoleError
 from tests.unit.components.lake_formation_kit import (
     ACCOUNT,
@@ -25,7 +23,6 @@ from tests.unit.components.lake_formation_kit import (
 from tests.unit.components.table_kit import Clock
 
 PROPS = {"resource_arn": BUCKETS, "account_id": ACCOUNT, "region": REGION}
-OUTS = {"resource_arn": BUCKETS, "region": REGION, "role_arn": ROLE}
 OF_THE_CONSOLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/{ROLE_NAME}"
 FOREIGN = f"arn:aws:iam::{ACCOUNT}:role/service-role/LakeAccess"
 REGISTER = {
@@ -88,12 +85,6 @@ def permits_role(aws: LakeFormationAws) -> None:
 
 def ensured(aws: LakeFormationAws, clock: Clock | None = None) -> str:
     return ensure_registration(aws.client("lakeformation"), aws.client("iam"), PROPS, patience(clock or Clock()))
-
-
-def provider(aws: LakeFormationAws) -> RegistrationProvider:
-    made = RegistrationProvider()
-    made.client = aws.client  # type: ignore[method-assign,assignment]
-    return made
 
 
 def test_a_fresh_account_gets_role_and_registration(lake_formation: LakeFormationAws) -> None:
@@ -258,57 +249,3 @@ def test_a_registration_that_tables_cannot_be_served_through_says_why(info: dict
         f" lakeformation deregister-resource --resource-arn '{BUCKETS}'`), so that it is registered anew"
     )
     assert fault_of(info, BUCKETS) == (message if reason else None)
-
-
-def test_a_preview_refuses_it_too_and_lets_the_rest_pass(lake_formation: LakeFormationAws) -> None:
-    made_by = provider(lake_formation)
-    lake_formation.has_registration(WithFederation=False)
-    (failure,) = made_by.check({}, dict(PROPS)).failures
-    assert (failure.property, "without federation" in failure.reason) == ("resource_arn", True)
-    lake_formation.has_registration()
-    lake_formation.has_no_registration()
-    assert made_by.check({}, dict(PROPS)).failures == []
-    assert made_by.check({}, dict(PROPS)).failures == []
-    for unknown in (rpc.UNKNOWN, Unknown()):
-        assert made_by.check({}, {**PROPS, "resource_arn": unknown}).failures == []
-
-
-def test_a_preview_that_may_not_look_says_so_in_one_line(lake_formation: LakeFormationAws) -> None:
-    lake_formation.fails("lakeformation", "describe_resource", "AccessDeniedException", "not you")
-    (failure,) = provider(lake_formation).check({}, dict(PROPS)).failures
-    assert failure.reason == (
-        f"the registration of {BUCKETS} with Lake Formation cannot be looked at (An error occurred"
-        " (AccessDeniedException) when calling the DescribeResource operation: not you): whoever deploys needs"
-        " lakeformation:DescribeResource"
-    )
-
-
-def test_the_resource_is_made_updated_and_deleted_without_taking_anything_away(
-    lake_formation: LakeFormationAws,
-) -> None:
-    made_by = provider(lake_formation)
-    for _ in range(2):
-        lake_formation.has_registration()
-        lake_formation.has_role()
-        permits_role(lake_formation)
-    made = made_by.create(dict(PROPS))
-    assert (made.id, made.outs) == (BUCKETS, OUTS)
-    assert made_by.diff(made.id, OUTS, PROPS).changes is False
-    assert made_by.diff(made.id, OUTS, {**PROPS, "region": "eu-west-1"}).changes is True
-    assert made_by.update(made.id, OUTS, dict(PROPS)).outs == OUTS
-    made_by.delete(made.id, OUTS)
-
-
-def test_a_refresh_sees_that_registration_or_role_is_gone(lake_formation: LakeFormationAws) -> None:
-    made_by = provider(lake_formation)
-    lake_formation.has_registration()
-    lake_formation.has_role()
-    read = made_by.read(BUCKETS, dict(PROPS))
-    assert (read.id, read.outs) == (BUCKETS, OUTS)
-    lake_formation.has_registration(RoleArn=FOREIGN)
-    assert made_by.read(BUCKETS, dict(PROPS)).outs == {**OUTS, "role_arn": FOREIGN}
-    lake_formation.has_registration()
-    lake_formation.has_no_role()
-    assert made_by.read(BUCKETS, dict(PROPS)).id is None
-    lake_formation.has_no_registration()
-    assert made_by.read(BUCKETS, dict(PROPS)).id is None
