@@ -53,6 +53,7 @@ PARTS = (
     "embedded_aws.athena",
     "embedded_aws.firehose",
     "embedded_aws.event_bus",
+    "embedded_aws.expressions",
     "embedded_aws.item_keys",
     "embedded_aws.object_lock",
     "embedded_aws.queues",

@@ -95,8 +95,10 @@ def _statement(text: str, parameters: list[str]) -> Any:
     """Parse one statement of any kind."""
     try:
         whole = _with_parameters(text, parameters)
-        grammar.check_tokens(tokenize(whole, read=Trino))
-        trees = Athena().parse(whole)
+        athena = Athena()
+        tokens = athena.tokenize(whole)
+        grammar.check_tokens(tokens)
+        trees = athena.parser().parse(tokens, whole)
     except SqlglotError as error:
         raise MalformedQueryError("", _first_line(error)) from error
     if len(trees) != 1 or trees[0] is None:
@@ -158,7 +160,8 @@ def resolve(tree: exp.Expr, schema: Schema) -> exp.Expr:
 
 
 def _with_parameters(text: str, parameters: list[str]) -> str:
-    places = [token for token in tokenize(text, read=Trino) if token.token_type == TokenType.PLACEHOLDER]
+    tokens = tokenize(text, read=Trino) if "?" in text else []
+    places = [token for token in tokens if token.token_type == TokenType.PLACEHOLDER]
     if len(places) != len(parameters):
         message = f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}"
         raise QueryError("INVALID_PARAMETER_USAGE", message)

@@ -42,15 +42,18 @@ def to_duckdb(tree: exp.Expr, connection: duckdb.DuckDBPyConnection) -> str:
             _replace(node, rewrite)
     for nodes in _in_order(root):
         _rewrite_by_type(nodes, connection)
-    return str(root.this.sql(dialect="duckdb"))
+    return str(root.this.sql(dialect="duckdb", copy=False))
 
 
 def _in_order(root: exp.Paren) -> Iterator[list[exp.Expr]]:
     """Give the nodes whose rewriting depends on types, SELECT by SELECT, those first that others read from."""
     queries = traverse_scope(root.this) if isinstance(root.this, exp.Query) else []
     selects: list[exp.Expr | None] = [scope.expression for scope in queries if isinstance(scope.expression, exp.Select)]
+    of_select: dict[int, list[exp.Expr]] = {}
+    for node in root.find_all(*_BY_TYPE):
+        of_select.setdefault(id(node.parent_select), []).append(node)
     for select in [*selects, None]:
-        yield [node for node in root.find_all(*_BY_TYPE) if node.parent_select is select and _operands(node)]
+        yield [node for node in of_select.get(id(select), []) if _operands(node)]
 
 
 def _rewrite_by_type(pending: list[exp.Expr], connection: duckdb.DuckDBPyConnection) -> None:

@@ -45,7 +45,7 @@ def describe(connection: duckdb.DuckDBPyConnection, nodes: Sequence[exp.Expr]) -
     for aggregated in (False, True):
         wanted = [node for node in nodes if (node.find(exp.AggFunc) is not None) == aggregated]
         if wanted:
-            sql = _probe(wanted, grouped=aggregated).sql(dialect="duckdb")
+            sql = _probe(wanted, grouped=aggregated).sql(dialect="duckdb", copy=False)
             try:
                 rows = connection.execute(f"DESCRIBE {sql}").fetchall()
             except duckdb.BinderException as error:
@@ -68,7 +68,10 @@ def in_source(node: exp.Expr) -> bool:
 
 def _probe(nodes: list[exp.Expr], *, grouped: bool) -> exp.Select:
     """Make a SELECT of the expressions from the same rows as in their query; which rows, it does not matter."""
-    probe = exp.select(*(exp.alias_(node.copy(), f"probe_{index}") for index, node in enumerate(nodes)))
+    outputs = [
+        exp.Alias(this=node.copy(), alias=exp.to_identifier(f"probe_{index}")) for index, node in enumerate(nodes)
+    ]
+    probe = exp.Select(expressions=outputs)
     select = nodes[0].parent_select
     if select is None or in_source(nodes[0]):
         return probe
