@@ -113,13 +113,13 @@ class Deployment:
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
-    def up(cls, aws: EmbeddedAws) -> "Deployment":
+    def up(cls, aws: EmbeddedAws, name: str = "sweep", config: Mapping[str, str] | None = None) -> "Deployment":
         text = (PROJECT / SETTINGS_FILE).read_text(encoding="utf-8")
         settings = {
             key: value if isinstance(value, str) else json.dumps(value)
             for key, value in yaml.safe_load(text)["config"].items()
         }
-        stack = Stack(PROJECT, "sweep", aws.session(), config=settings)
+        stack = Stack(PROJECT, name, aws.session(), config={**settings, **(config or {})})
         exports = dict(stack.up().exports)
         outputs = StackOutputs.of({**exports, "endpoint_url": aws.url})
         return cls(aws, stack, outputs)
