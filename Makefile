@@ -61,7 +61,7 @@ operate: $(READY) ## the on-call's commands: status, hours, replay, backfill, vo
 # File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
 IN_ORDER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test: $(READY) ## run the tests, on two processes
-	@$(PY) -m pytest $(IN_ORDER) -m "not soak and not runbook and not sweep"
+	@$(PY) -m pytest $(IN_ORDER) -m "not soak and not runbook"
 
 soak: $(READY) ## run the long tests: permissions taken away, months lived through, stops with everything stuck
 	@$(PY) -m pytest $(IN_ORDER) -m soak
@@ -69,8 +69,8 @@ soak: $(READY) ## run the long tests: permissions taken away, months lived throu
 runbook: $(READY) ## break what each section of the runbook is about, and type its commands (needs the AWS CLI and jq)
 	@$(PY) -m pytest -m runbook
 
-sweep: $(READY) ## take every statement of every role away in turn (many minutes; CI does not)
-	@$(PY) -m pytest -m sweep
+sweep: $(READY) ## of soak the part that takes every statement of every role away in turn
+	@$(PY) -m pytest $(IN_ORDER) tests/embedded/test_security_permissions*.py
 
 chaos: $(READY) ## send requests while everything breaks, mend it, bill it, and report each fault (REQUESTS=100000, SEED=1)
 	@$(RUN) -m tools.chaos --requests $(if $(filter file,$(origin REQUESTS)),100000,$(REQUESTS)) --seed $(SEED) $(if $(REPORT),--report "$(REPORT)")

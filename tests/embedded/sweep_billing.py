@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -32,10 +32,12 @@ class Months:
         self._deployment, self._stack = deployment, BillingStack(deployment.outputs)
         self._open(TENANT, FIRST)
         self.month = FIRST.previous
+        self.open = False
+        """Whether there are rows that no `check` has found on an invoice."""
 
     def use(self) -> None:
         """Begin the next month, with its rows and a late one of the month before."""
-        self.month, self._day = self.month.next, 3
+        self.month, self._runs, self.open = self.month.next, 0, True
         outputs = self._deployment.outputs
         self._append(outputs.table_name, [_request(self.month, day) for day in range(10, 10 + CALLS)])
         events = [_tokens(self.month, "in time", TOKENS, self.month)]
@@ -44,13 +46,14 @@ class Months:
         self._append(outputs.usage_events_table_name, events)
 
     def run(self) -> list[str]:
-        """Let the next day's run be called by its schedule; give what stays in a queue."""
-        self._day += 1
+        """Let the next run be called by its schedule; give what stays in a queue."""
+        self._runs += 1
+        time = self.month.end + timedelta(days=3, hours=self._runs)
         outputs = self._deployment.outputs
         body = {
             "Name": outputs.billing_schedule_name,
             "GroupName": outputs.billing_schedule_group_name,
-            "ScheduledTime": f"{self.month.next}-{self._day:02}T06:00:00Z",
+            "ScheduledTime": f"{time:%Y-%m-%dT%H:%M:%SZ}",
         }
         url = f"{self._deployment.aws.url}/_embedded/scheduler/fire"
         assert request(url, method="POST", data=json.dumps(body).encode()).status == 200
@@ -70,7 +73,7 @@ class Months:
         return str(meters.index("api_calls") + 1)
 
     def check(self) -> None:
-        """Demand the month's one invoice, with all of its rows and the late ones of the month before."""
+        """Demand the month's one invoice, with all of its rows and the late ones of the month before; all is told."""
         store, documents = self._stack.store, self._stack.parts.documents
         found = [one for one in store.tenant(TENANT).invoices if one.period == self.month]
         assert len(found) == 1, f"{self.month} has {len(found)} invoices"
@@ -85,6 +88,8 @@ class Months:
         }
         late = (str(self.month.previous), str(TOKENS), str(TOKENS + LATE))
         assert adjusted == (set() if self.month == FIRST else {late}), (self.month, adjusted)
+        assert list(store.outbox(shard_of(TENANT))) == []
+        self.open = False
 
     def newcomer(self) -> str:
         """Give a new tenant, who has used more tokens in `LATER` than its plan's soft limit."""

@@ -3,8 +3,6 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from ministack.core import lambda_runtime
-
 from billing.records import PeriodRecord
 from billing.rollup_store import UsageItem, UsageItems
 from rating.period import Period
@@ -22,7 +20,8 @@ class Asked(OfFunction):
 
     def __init__(self, deployment: Deployment, part: str, path: str, months: Months, *, line: bool = False) -> None:
         super().__init__(deployment, part)
-        places = {"number": months.invoice()} if "{number}" in path else {}
+        number = months.invoice()
+        places = {"number": number} if "{number}" in path else {}
         self._asked = [(path, {**places, "line": months.line()} if line else places)]
         if line:
             self._asked.append((f"{path}/rows", self._asked[0][1]))
@@ -31,7 +30,6 @@ class Asked(OfFunction):
         self._behind, self._day = Function(deployment.outputs, self.function, TENANT), FIRST.end
 
     def work(self) -> list[str]:
-        lambda_runtime.reset()
         self._day += timedelta(days=1)
         since = datetime.now(UTC)
         answers = [self._behind.ask(path, self._day, **places) for path, places in self._asked]
@@ -52,7 +50,6 @@ class Guarded(OfFunction):
         self._path, self._meter = path, meter
 
     def work(self) -> list[str]:
-        lambda_runtime.reset()
         since, over = datetime.now(UTC), f"over-{uuid.uuid4().hex[:8]}"
         limited = Function(self.deployment.outputs, self.function, over)
         self._limit(over)

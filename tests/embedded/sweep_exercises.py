@@ -13,8 +13,16 @@ class Exercise(ABC):
     """The work of a role."""
 
     @abstractmethod
+    def prepare(self) -> None:
+        """With all permissions, bring about that there is work that asks for each of them."""
+
+    @abstractmethod
     def work(self) -> list[str]:
-        """Do all of the work once; give what is seen of a failure, nothing if there is none."""
+        """Do the work that there is; give what is seen of a failure, nothing if there is none."""
+
+    @abstractmethod
+    def rest(self) -> None:
+        """With all permissions back, let what is under way come to its end."""
 
     @abstractmethod
     def whole(self) -> None:
@@ -38,6 +46,14 @@ class OfFunction(Exercise):
             if deployment.client("lambda").get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
             == group
         ]
+
+    def prepare(self) -> None:
+        """Begin with new environments: old ones remember what they have read."""
+        lambda_runtime.reset()
+
+    def rest(self) -> None:
+        """Let messages be read, and retries succeed."""
+        assert self.deployment.settle() == []
 
     def speaks(self) -> bool:
         """Call the function with what is no event of any kind: it complains of that."""

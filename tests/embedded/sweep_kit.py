@@ -20,8 +20,16 @@ from tools.outputs import StackOutputs
 
 PROJECT = Path(__file__).parents[2]
 SETTINGS_FILE = "Pulumi.dev.yaml"
-SETTLED_SECONDS, UNREAD_SECONDS = 300, 15
+SETTLED_SECONDS, UNREAD_SECONDS = 300, 5
 ROLE, LOG_GROUP = "aws:iam/role:Role", "aws:cloudwatch/logGroup:LogGroup"
+FAILURES = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+SETTINGS = {
+    "saas-metering:deliveryRetrySeconds": "0",
+    "saas-metering:transformRetries": "0",
+    "saas-metering:lateUsageMonths": "1",
+}
+"""Streams put aside at once what they cannot deliver, and a month's late usage is looked for in the one before."""
 
 _SUFFIX = re.compile(r"-[0-9a-f]{7}(?=$|[/:])")
 _TABLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -119,24 +127,51 @@ class Deployment:
             key: value if isinstance(value, str) else json.dumps(value)
             for key, value in yaml.safe_load(text)["config"].items()
         }
-        stack = Stack(PROJECT, name, aws.session(), config={**settings, **(config or {})})
+        stack = Stack(PROJECT, name, aws.session(), config={**settings, **SETTINGS, **(config or {})})
         exports = dict(stack.up().exports)
         outputs = StackOutputs.of({**exports, "endpoint_url": aws.url})
-        return cls(aws, stack, outputs)
+        made = cls(aws, stack, outputs)
+        made._give_up_at_once()
+        made._keep_schedules_still()
+        return made
+
+    def _keep_schedules_still(self) -> None:
+        """Let no schedule call anything by itself while a role lacks a statement."""
+        scheduler = self.client("scheduler")
+        for one in self._of_type(SCHEDULE):
+            place = {"Name": one.outputs["name"], "GroupName": one.outputs["groupName"]}
+            found = scheduler.get_schedule(**place)
+            kept = {name: found[name] for name in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
+            scheduler.update_schedule(**place, **kept, State="DISABLED")
+
+    def _give_up_at_once(self) -> None:
+        """Let what fails be put aside at its first failure: that it is tried again is shown elsewhere."""
+        functions, queues = self.client("lambda"), self.client("sqs")
+        for one in self._of_type(FAILURES):
+            place = {"FunctionName": one.outputs["functionName"], "Qualifier": one.outputs["qualifier"]}
+            destination = functions.get_function_event_invoke_config(**place)["DestinationConfig"]
+            functions.put_function_event_invoke_config(**place, DestinationConfig=destination, MaximumRetryAttempts=0)
+        tasks = queues.get_queue_url(QueueName=self.outputs.billing_queue_name)["QueueUrl"]
+        found = queues.get_queue_attributes(QueueUrl=tasks, AttributeNames=["RedrivePolicy"])["Attributes"]
+        redrive = {**json.loads(found["RedrivePolicy"]), "maxReceiveCount": 1}
+        queues.set_queue_attributes(QueueUrl=tasks, Attributes={"RedrivePolicy": json.dumps(redrive)})
+
+    def _of_type(self, type_: str) -> list[Any]:
+        return [one for one in self.stack.resources if one.type == type_]
 
     def client(self, service: str) -> Any:
         return self.aws.session().client(service)
 
     def roles(self) -> dict[str, str]:
         """Give the physical name of every role of the deployment by its logical one."""
-        return {one.name: one.id for one in self.stack.resources if one.type == ROLE}
+        return {one.name: one.id for one in self._of_type(ROLE)}
 
     def policies(self, role: str) -> Policies:
         return Policies(self.client("iam"), self.roles()[role])
 
     def log_group(self, part: str) -> str:
         """Give the log group of a function, or of a stream, by its logical name."""
-        [found] = [one for one in self.stack.resources if one.type == LOG_GROUP and one.name == f"{part}-logs"]
+        [found] = [one for one in self._of_type(LOG_GROUP) if one.name == f"{part}-logs"]
         return str(found.outputs["name"])
 
     def lines(self, part: str, since: datetime) -> list[str]:
@@ -157,7 +192,7 @@ class Deployment:
     def settle(self) -> list[str]:
         """Wait until all is at rest, and give what stays in a queue that nobody may read.
 
-        A task that failed comes again at once: AWS would wait for half an hour.
+        A task that failed is put aside at once: AWS would wait for half an hour until it may be seen again.
         """
         activity, end, resting = self.aws.activity, time.monotonic() + SETTLED_SECONDS, time.monotonic()
         tasks = f"arn:aws:sqs:{self.aws.region}:{self.aws.account}:{self.outputs.billing_queue_name}"
@@ -173,6 +208,15 @@ class Deployment:
                         message["visible_at"] = 0
             time.sleep(0.02)
         return []
+
+    def deliver(self, stream: str) -> str:
+        """Wait until a stream has delivered all that it holds, or is stuck; give why it is."""
+        end = time.monotonic() + SETTLED_SECONDS
+        while True:
+            counts = self.aws.firehose.flush(stream, timeout=0.2).streams[stream]
+            if not counts.undelivered or counts.stuck:
+                return counts.stuck
+            assert time.monotonic() < end, f"{stream} still holds {counts.undelivered} records"
 
     def letters(self) -> list[str]:
         """Take all messages out of the dead-letter queue."""

@@ -36,29 +36,36 @@ class Streamed(Exercise):
         self._since = datetime.now(UTC)
         self._put: list[tuple[str, str]] = []
 
+    def prepare(self) -> None:
+        """Each work brings its records with it."""
+
+    def rest(self) -> None:
+        """Let the error bucket have what it did not take."""
+        assert self.deployment.deliver(self.stream) == ""
+
     def work(self) -> list[str]:
         self._since, good, malformed = datetime.now(UTC), f"good-{uuid.uuid4()}", f"malformed-{uuid.uuid4()}"
         self._put.append((good, malformed))
         self.deployment.client("firehose").put_record_batch(
             DeliveryStreamName=self.stream, Records=[{"Data": self._record(good)}, {"Data": malformed.encode()}]
         )
-        self.deployment.aws.firehose.flush(timeout=3)  # what is held lets no flush end
+        stuck = self.deployment.deliver(self.stream)
         told = [line for line in self.deployment.lines(self.part, self._since) if PUT_ASIDE not in line]
-        stuck = self.deployment.aws.firehose.report().streams[self.stream].stuck
         return [*told, *([stuck] if stuck else [])]
 
     def speaks(self) -> bool:
         return bool(self.deployment.lines(self.part, self._since))
 
     def whole(self) -> None:
-        self.deployment.aws.firehose.flush()
+        self.rest()
         found = error_records.read(self.deployment.outputs, self.deployment.since, lambda _raw: True, self.bucket)
         aside, table = [record.raw for record in found], USAGE_EVENTS if self._of_events else API_REQUESTS
         # By their keys: of a failed commit the row is kept, not the record as it was put.
         keys = [would_be.key[-1] for raw in aside if (would_be := identity(table.role, raw))]
+        rows = self._rows()
         for good, malformed in self._put:
             assert aside.count(malformed.encode()) == 1, "a malformed record is lost, or there twice"
-            assert self._rows(good) + keys.count(good) == 1, "a record is lost, or there twice"
+            assert rows.count(good) + keys.count(good) == 1, "a record is lost, or there twice"
 
     def _record(self, key: str) -> bytes:
         now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -68,19 +75,34 @@ class Streamed(Exercise):
         line = {"v": "1", "request_time_epoch": str(int(now.timestamp() * 1000)), "extended_request_id": key}
         return json.dumps({**line, "request_id": key, "status": "200"}).encode()
 
-    def _rows(self, key: str) -> int:
+    def _rows(self) -> list[str | None]:
+        """Give the keys of the rows of what was put."""
         outputs = self.deployment.outputs
         table, column = (outputs.events_table, "id") if self._of_events else (outputs.table, "extended_request_id")
-        return len(Lake(outputs).query(f"SELECT {column} FROM {table} WHERE {column} = '{key}'"))  # noqa: S608 - ours
+        put = ", ".join(f"'{good}'" for good, _ in self._put)
+        sql = f"SELECT {column} AS put FROM {table} WHERE {column} IN ({put})"  # noqa: S608 - our own keys
+        return [row["put"] for row in Lake(outputs).query(sql)]
 
 
 class Assumed(Exercise):
     """Somebody who takes a role and does with it all that it is for."""
 
     def __init__(
-        self, deployment: Deployment, role_arn: str, calls: Callable[[Any, Deployment], list[Callable[[], Any]]]
+        self,
+        deployment: Deployment,
+        role_arn: str,
+        calls: Callable[[Any, Deployment], list[Callable[[], Any]]],
+        *streams: Streamed,
     ) -> None:
-        self.deployment, self._arn, self._calls = deployment, role_arn, calls
+        self.deployment, self._arn, self._calls, self._streams = deployment, role_arn, calls, streams
+
+    def prepare(self) -> None:
+        """Have records that are put aside; nothing is used up by the calls."""
+        for stream in self._streams:
+            assert stream.work() == []
+
+    def rest(self) -> None:
+        """Nothing is under way after a call."""
 
     def work(self) -> list[str]:
         keys = self.deployment.client("sts").assume_role(RoleArn=self._arn, RoleSessionName="sweep")["Credentials"]
@@ -141,7 +163,9 @@ def operator(session: Any, deployment: Deployment) -> list[Callable[[], Any]]:
         lambda: session.client("lambda").invoke(
             FunctionName=outputs.reconciler_function_name, Qualifier="live", Payload=b"1"
         ),
-        lambda: session.client("lambda").get_function(FunctionName=outputs.usage_events_transform_function_name),
+        lambda: session.client("lambda").get_function(
+            FunctionName=outputs.usage_events_transform_function_name, Qualifier="live"
+        ),
         lambda: session.client("sqs").get_queue_attributes(
             QueueUrl=outputs.billing_dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
         ),
