@@ -294,6 +294,10 @@ def test_the_role_does_not_let_operators_change_what_happened(stack: OperatorSta
         stack.dynamodb.delete_item(TableName=outputs.actions_table_name, Key=key)
     with pytest.raises(ClientError, match="AccessDenied"):
         stack.dynamodb.put_item(TableName=outputs.invoices_table_name, Item=key)
+    functions, transform = stack.session.client("lambda"), outputs.usage_events_transform_function_name
+    assert functions.get_function(FunctionName=transform, Qualifier="live")["Configuration"]["FunctionName"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        functions.get_function(FunctionName=transform)  # the newest code need not be the live one
 
 
 @pytest.mark.parametrize(
