@@ -139,3 +139,17 @@ def test_a_port_that_is_taken_is_told(aws: EmbeddedAws, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"error: 127.0.0.1:{aws.port}: Address already in use" in done.stdout
     assert "choose another with PORT=" in " ".join(done.stdout.split())
+
+
+@pytest.mark.soak
+def test_local_serves_what_lake_formation_guards(tmp_path: Path) -> None:
+    folder, outputs = tmp_path / "tmp", tmp_path / "outputs.json"
+    folder.mkdir()
+    with _local(folder, outputs, "--mode", "lakeformation") as server:
+        exports = json.loads(outputs.read_text())
+        assert (exports["athena_catalog"], exports["database_name"]) == ("AwsDataCatalog", "saas_metering_dev_metering")
+        smoke = command(folder, "tools.smoke", "--outputs", str(outputs), "--requests", "20")
+        assert smoke.returncode == 0, smoke.stdout + smoke.stderr
+        os.killpg(server.pid, signal.SIGINT)
+        told, _ = server.communicate(timeout=60)
+    assert ", 0 undelivered" in " ".join(told.split())
