@@ -24,6 +24,8 @@ UNSCOPED = frozenset(
         "cloudformation:GetResource",
         "cloudformation:GetResourceRequestStatus",
         "cloudformation:UpdateResource",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutCompositeAlarm",
         "cognito-idp:CreateUserPool",
         "lakeformation:DescribeResource",
         "lakeformation:GetDataAccess",
@@ -40,7 +42,9 @@ UNSCOPED = frozenset(
         "logs:DescribeLogGroups",
     }
 )
-"""Actions that AWS knows no resource for, so that `*` is forced. They are held to the stack's region instead."""
+"""Actions that AWS knows no resource for, or asks for on all (as those on composite alarms), so that `*` is forced.
+
+They are held to the stack's region instead."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ TEXT = "preview.txt"
 """All that the preview printed; the report leaves out the middle of a long one."""
 _NOTHING_DONE = frozenset({"same", "read", "refresh"})
 _OUTPUTS = re.compile(r"^\s*(?:--outputs:--|Outputs:)", re.MULTILINE)
+_BOUND = {"stack": "stack", "commit": "commit", "pulumi": "version of the Pulumi CLI"}
+"""What a plan is bound to besides the state, and how that is called."""
 _AGAIN = "make a new plan (in GitHub: run the workflow anew, all its jobs)"
 
 
@@ -141,13 +143,10 @@ def approved_plan(folder: Path, now: Circumstances, approved: str | None) -> Pat
     manifest = Manifest.read(path)
     if digest(plan) != manifest.plan:
         raise DeliveryError(f"{plan}: has the digest {digest(plan)}, and its manifest says {manifest.plan}: {_AGAIN}")
-    for name, what in (
-        ("stack", "stack"),
-        ("commit", "commit"),
-        ("pulumi", "version of the Pulumi CLI"),
-        ("state", "state of the stack, which somebody has changed since,"),
-    ):
+    for name, what in _BOUND.items():
         was, is_ = getattr(manifest, name), getattr(now, name)
         if was != is_:
             raise DeliveryError(f"the plan of {manifest.made} was made for {what} {was}, and this is {is_}: {_AGAIN}")
+    if manifest.state != now.state:
+        raise DeliveryError(f"the stack {now.stack} was changed since its plan of {manifest.made} was made: {_AGAIN}")
     return plan

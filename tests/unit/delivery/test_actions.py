@@ -1,5 +1,7 @@
 """The delivery roles may do what the program needs, and no more: a type of resource without actions fails here."""
 
+import re
+
 import botocore.session
 import pytest
 from botocore import xform_name
@@ -25,6 +27,8 @@ NO_OPERATION_IS_CALLED_SO = {
 }
 """Actions that IAM alone calls so; all others are operations by the same name."""
 SERVICES_IN_BOTOCORE = {"cloudformation": "cloudcontrol"}
+ASKED_FOR_ON_ALL = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
+"""Actions that AWS knows resources for, and whose documentation wants them on all."""
 READING = ("Describe", "Get", "List")
 
 
@@ -82,8 +86,21 @@ def test_every_action_is_an_operation_of_aws_unless_it_is_said_not_to_be() -> No
 def test_only_what_aws_cannot_hold_to_resources_is_unscoped() -> None:
     known = known_actions()
     unscoped = {action for one in all_needs() if one.scope is None for action in one.read | one.write} & UNSCOPED
-    assert {action for action in actions() if not known[action.lower()]} == UNSCOPED
+    assert {action for action in actions() if not known[action.lower()]} == UNSCOPED - ASKED_FOR_ON_ALL
     assert unscoped == UNSCOPED
+
+
+def test_what_aws_documents_to_be_wanted_on_all_is() -> None:
+    session = botocore.session.Session()
+    wanted = set()
+    for action in actions():
+        service, _, name = action.partition(":")
+        model = session.get_service_model(SERVICES_IN_BOTOCORE.get(service, service))
+        if name in model.operation_names:
+            text = re.sub("<[^>]+>", "", model.operation_model(name).documentation)
+            if "permission that is scoped to *" in text:
+                wanted.add(action)
+    assert wanted == ASKED_FOR_ON_ALL
 
 
 @pytest.mark.parametrize("one", all_needs(), ids=lambda one: ",".join(sorted(one.read))[:40] or "none")

@@ -141,7 +141,7 @@ def test_a_plan_whose_artifact_has_expired_says_what_to_do(
         (lambda d: d.commit("second"), "was made for commit "),
         (
             lambda d: d.says("stack", json.dumps({**STATE, "version": 4})),
-            "was made for state of the stack, which somebody has changed since, ",
+            "the stack dev was changed since its plan of ",
         ),
         (lambda d: d.says("version", "v3.10.0"), "was made for version of the Pulumi CLI 3.9.1, and this is 3.10.0: "),
     ],
