@@ -37,6 +37,7 @@ ORDER = (
     ("events:PutEvents", ""),
     ("dynamodb:BatchWriteItem", ""),
 )
+OF_THE_LAKE = ("athena:", "glue:", "lakeformation:", "s3:", "s3tables:")
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_without_a_permission_the_rollup_fails_in_sight_and_the_next_one_does_it
 
 def test_what_sums_up_has_no_permission_without_a_case(outputs: StackOutputs) -> None:
     actions = role_of(outputs, outputs.billing_rollup_function_name).actions()
-    of_the_lake = {action for action in actions if action.startswith(("athena:", "glue:", "s3:", "s3tables:"))}
+    of_the_lake = {action for action in actions if action.startswith(OF_THE_LAKE)}
     assert actions - of_the_lake - {action for action, _ in ORDER} == {
         # What it fails at is told with it; and its log is its own.
         *("sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents")
