@@ -40,6 +40,7 @@ _LOG = logging.getLogger(__name__)
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PARTS = (
+    "embedded_aws.garbage",
     "embedded_aws.controls",
     "embedded_aws.clock",
     "embedded_aws.cloudwatch",

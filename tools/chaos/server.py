@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import gc
 import json
 import os
 import sys
@@ -25,9 +24,6 @@ CONFIG = {
     "saas-metering:deliveryRetrySeconds": "2",
 }
 
-_GARBAGE = (50_000, 50, 100)
-"""Allocations between two looks for garbage: all that is deployed lives to the end, and is looked through each time."""
-
 
 def main() -> int:
     """Serve until standard input ends; returns 0."""
@@ -35,7 +31,6 @@ def main() -> int:
     os.environ["S3_PERSIST"] = "1"  # objects lie in its folder, not in its memory: half a million records will fail
     with EmbeddedAws() as aws, contextlib.suppress(KeyboardInterrupt):
         result = Stack(PROJECT, STACK, aws.session(), config=CONFIG).up()
-        gc.set_threshold(*_GARBAGE)
         exports: dict[str, Any] = {**result.exports, "endpoint_url": aws.url, "region": aws.region}
         sys.stdout.write(json.dumps(exports) + "\n")
         sys.stdout.flush()
