@@ -19,7 +19,7 @@ from embedded_aws.engine.providers import Providers
 from embedded_aws.engine.state import ResourceState, State, needed_by
 from embedded_aws.engine.values import has_unknowns
 from embedded_aws.resources import INVOKES
-from embedded_aws.session import ACCESS_KEY, SECRET_KEY, EmbeddedSession
+from embedded_aws.session import EmbeddedSession
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Stack:
     Args:
         project_dir: the folder with `Pulumi.yaml`.
         stack_name: whose `Pulumi.<stack>.yaml` counts.
-        session: reaches the embedded AWS; dynamic providers reach it through the usual AWS_* variables.
+        session: reaches the embedded AWS; dynamic providers do, as the same identity, by the usual AWS_* variables.
         on_event: told of each step of each resource.
         config: `namespace:key` -> text that goes above the stack's file.
     """
@@ -152,10 +152,12 @@ class Stack:
         region = str(self._session.region_name)
         project = read_project(self._folder, self._name, region=region, overrides=self._config)
         tags = json.loads(project.config.get("aws:defaultTags", "{}")).get("tags", {})
+        keys = self._session.get_credentials().get_frozen_credentials()
         environment = {
             "AWS_ENDPOINT_URL": self._session.endpoint_url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            **({"AWS_SESSION_TOKEN": keys.token} if keys.token else {}),
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
         }

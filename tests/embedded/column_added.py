@@ -11,6 +11,7 @@ from typing import Any
 
 from embedded_aws.engine import DeploymentError, EngineError, Operation, Stack
 from embedded_aws.server import EmbeddedAws
+from embedded_aws.session import EmbeddedSession
 from tools import traffic
 from tools.outputs import StackOutputs
 from tools.traffic import Call
@@ -20,10 +21,10 @@ ADDED = LAST + '    _both("domain_name", "domainName"),\n'
 INCOMPATIBLE = ('"status", "status", "int"', '"status", "status", "long"')
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, mode: str) -> None:
     definition = folder / "lambda_src" / "metering" / "access_log.py"
     with EmbeddedAws() as aws:
-        stack = Stack(folder, "dev", aws.session())
+        stack = Stack(folder, "dev", _deployer(aws), config={"saas-metering:accessControl": mode})
         outputs = StackOutputs.of({**stack.up().exports, "endpoint_url": aws.url})
         before = _call(outputs)
         aws.firehose.flush()
@@ -49,10 +50,33 @@ def main(folder: Path) -> None:
                 "late": domains.pop(late),
                 "others": domains,
                 "refused": refused,
+                "kept by the deployer": _grants(aws),
                 "errors": aws.firehose.report().error_records,
             },
             sys.stdout,
         )
+
+
+def _deployer(aws: EmbeddedAws) -> EmbeddedSession:
+    """Act as a role whose policies allow everything: unlike the root it has of Lake Formation what it is granted."""
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam, sts = aws.session().client("iam"), aws.session().client("sts")
+    arn = iam.create_role(RoleName="deployer", Path="/ops/", AssumeRolePolicyDocument=_document(root))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="deployer", PolicyName="p", PolicyDocument=_document(everything))
+    keys = sts.assume_role(RoleArn=arn, RoleSessionName="deploys")["Credentials"]
+    credentials = {"access_key": keys["AccessKeyId"], "secret_key": keys["SecretAccessKey"]}
+    return aws.session(**credentials, token=keys["SessionToken"])
+
+
+def _grants(aws: EmbeddedAws) -> list[Any]:
+    """Tell what the deployer still has of Lake Formation: it grants itself what an ALTER needs, for as long as that."""
+    found = aws.session().client("lakeformation").list_permissions()["PrincipalResourcePermissions"]
+    return [one for one in found if one["Principal"]["DataLakePrincipalIdentifier"].endswith("/deployer")]
+
+
+def _document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _domains(outputs: StackOutputs) -> dict[str, Any]:
@@ -86,4 +110,4 @@ def _refusal(stack: Stack) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -12,13 +12,14 @@ pytestmark = pytest.mark.soak
 PROJECT = Path(__file__).parents[2]
 
 
-def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["iam", "lakeformation"])
+def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path, mode: str) -> None:
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "catalog.yaml"):
         shutil.copy(PROJECT / name, tmp_path)
     for name in ("components", "lambda_src"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(PROJECT / "tests" / "embedded" / "column_added.py"), str(tmp_path)],
+        [sys.executable, str(PROJECT / "tests" / "embedded" / "column_added.py"), str(tmp_path), mode],
         env={"PYTHONPATH": f"{PROJECT}:{tmp_path / 'lambda_src'}", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
@@ -51,6 +52,7 @@ def test_a_column_added_to_a_table_with_rows_in_it_loses_nothing(tmp_path: Path)
         "before": None,
         "late": None,
         "others": {},
+        "kept by the deployer": [],
         "errors": 0,
     }
     assert "column status has type 'int' in the table, 'long' in its definition" in refused
