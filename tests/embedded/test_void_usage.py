@@ -122,7 +122,7 @@ def test_late_are_tenants_with_rows_or_tombstones_that_came_since(lake: Lake, ta
 def test_the_tools_count_rows_as_they_are_and_usage_without_what_is_void(lake: Lake) -> None:
     texts = dict.fromkeys((field.name for field in fields(StackOutputs)), "")
     names = {"table_name": "api_requests", "usage_events_table_name": "usage_events"}
-    place = {"athena_catalog": f"s3tablescatalog/{lake.bucket}", "namespace": lake.namespace}
+    place = {"athena_catalog": f"s3tablescatalog/{lake.bucket}", "database_name": lake.namespace}
     place |= {"table_bucket_arn": lake.bucket_arn, "athena_workgroup": lake.workgroup, "endpoint_url": lake.aws.url}
     tools = ToolsLake(StackOutputs(**{**texts, **names, **place, "tombstones_table_name": "usage_tombstones"}))
     left = first_deliveries(counting(CUTOFF), CUTOFF)
