@@ -67,6 +67,7 @@ def test_every_request_is_a_row_that_says_what_happened(
     }
 
 
+@pytest.mark.soak
 def test_two_thousand_requests_by_eight_clients_are_two_thousand_rows(
     aws: EmbeddedAws, outputs: StackOutputs, users: list[User]
 ) -> None:

@@ -21,6 +21,8 @@ from tests.embedded.test_billing_runs import CATALOG
 from usage.selection import Selection
 from usage.voids import unvoid_query, void_query
 
+pytestmark = pytest.mark.soak
+
 SEPTEMBER = Period(2026, 9)
 CALLS = "2026-09-01/api_calls"
 FIVE = Selection(keys=tuple((f"t-2026-09-10-None-{number}",) for number in range(5)))

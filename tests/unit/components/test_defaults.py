@@ -196,6 +196,7 @@ def _made(name: str, settings_json: str) -> dict[str, Any]:
     return comparable(deploy(lambda: make("x", {**required, **settings})))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("key", [key for key in CHANGED if key not in OF_THE_WHOLE])
 def test_a_key_that_is_set_changes_every_component_that_it_is_for(key: str) -> None:
     base = next((base for prefix, base in BASES.items() if key.startswith(prefix)), {})
