@@ -7,6 +7,7 @@ MODE ?= iam
 SAMPLE ?= no
 SEED ?= 1
 SECONDS ?= 60
+PROCESSES ?= 3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -59,18 +60,19 @@ operate: $(READY) ## the on-call's commands: status, hours, replay, backfill, vo
 	@$(RUN) -m tools.operate $(ARGS)
 
 # File by file in the order of their names: tests of the one deployed stack live through its months one after the other.
-IN_ORDER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-test: $(READY) ## run the tests, on two processes
-	@$(PY) -m pytest $(IN_ORDER) -m "not soak and not runbook"
+IN_ORDER := --dist loadfile --no-loadscope-reorder
+# One more than there are cores, of two: a quarter of the time a test waits.
+test: $(READY) ## run the tests, on three processes (PROCESSES=3)
+	@$(PY) -m pytest --numprocesses $(PROCESSES) $(IN_ORDER) -m "not soak and not runbook"
 
 soak: $(READY) ## run the long tests: permissions taken away, months lived through, stops with everything stuck
-	@$(PY) -m pytest $(IN_ORDER) -m soak
+	@$(PY) -m pytest --numprocesses 2 $(IN_ORDER) -m soak
 
 runbook: $(READY) ## break what each section of the runbook is about, and type its commands (needs the AWS CLI and jq)
 	@$(PY) -m pytest -m runbook
 
 sweep: $(READY) ## of soak the part that takes every statement of every role away in turn
-	@$(PY) -m pytest $(IN_ORDER) tests/embedded/test_security_permissions*.py
+	@$(PY) -m pytest --numprocesses 2 $(IN_ORDER) tests/embedded/test_security_permissions*.py
 
 chaos: $(READY) ## send requests while everything breaks, mend it, bill it, and report each fault (REQUESTS=100000, SEED=1)
 	@$(RUN) -m tools.chaos --requests $(if $(filter file,$(origin REQUESTS)),100000,$(REQUESTS)) --seed $(SEED) $(if $(REPORT),--report "$(REPORT)")
