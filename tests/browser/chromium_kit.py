@@ -18,7 +18,7 @@ import pytest
 
 EXECUTABLE = shutil.which("chromium") or shutil.which("google-chrome")
 
-_SECONDS = 20
+_SECONDS = 60
 _FIRST_FREE = 10  # above 3 and 4, which the browser reads and writes
 _MOVE = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"

@@ -11,7 +11,7 @@ from typing import Any
 from tests.browser.chromium_kit import Browser
 
 KEYS = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40}
-_SECONDS = 20
+_SECONDS = 60
 _PAUSE = 0.02
 _SHIFT = 8
 
