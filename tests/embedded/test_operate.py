@@ -124,7 +124,10 @@ def test_a_replay_that_is_killed_is_gone_on_with(
     finally:
         process.kill()
         process.wait()
-    left, done = states(), states().count(("done", 1))
+    left: list[tuple[str, int]] = []
+    while left != (left := states()):
+        time.sleep(0.2)  # what was on its way when the process was killed may still arrive
+    done = left.count(("done", 1))
     [killed] = [one for one in do("actions") if one["reason"] == "killed"]
     assert (killed["state"], "result" in killed) == ("started", False)
     assert done < len(keys)
