@@ -19,6 +19,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from embedded_aws import hooks
+from embedded_aws.parts import PARTS
 from embedded_aws.session import EmbeddedSession
 
 if TYPE_CHECKING:
@@ -39,32 +40,6 @@ _LOG = logging.getLogger(__name__)
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-PARTS = (
-    "embedded_aws.garbage",
-    "embedded_aws.controls",
-    "embedded_aws.clock",
-    "embedded_aws.cloudwatch",
-    "embedded_aws.transport",
-    "embedded_aws.lambda_runtime",
-    "embedded_aws.cognito",
-    "embedded_aws.s3_tables",
-    "embedded_aws.glue",
-    "embedded_aws.lake_formation.service",
-    "embedded_aws.cloud_control",
-    "embedded_aws.athena",
-    "embedded_aws.firehose",
-    "embedded_aws.event_bus",
-    "embedded_aws.expressions",
-    "embedded_aws.item_keys",
-    "embedded_aws.object_lock",
-    "embedded_aws.queues",
-    "embedded_aws.activity",
-    "embedded_aws.gateway",
-    "embedded_aws.scheduler",
-    "embedded_aws.faults",
-    "embedded_aws.wire",
-)
-"""What is added to ministack, in the order in which it is put in place; each module has `install(aws)`."""
 START_SECONDS = 30
 END_SECONDS = 5.0
 """How long connections, and then the requests behind them, may take to end once the services have stopped."""
