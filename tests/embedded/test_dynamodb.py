@@ -175,3 +175,30 @@ def test_a_query_pages_in_the_order_of_the_sort_key(aws: EmbeddedAws, table: str
     listed = [[item["sk"]["S"] for item in page["Items"]] for page in pages]
     assert [name for page in listed for name in page] == sorted(names, key=str.encode)
     assert len(listed) >= 3
+
+
+def test_an_expression_that_is_said_again_is_judged_by_its_values_each_time(aws: EmbeddedAws, table: str) -> None:
+    dynamodb, pk = client_of_user(aws, "dynamodb", dynamodb__PutItem="*"), unique("k")
+
+    def put(expression: str, **values: str) -> str:
+        given = {f":{name}": {"S": value} for name, value in values.items()}
+        try:
+            dynamodb.put_item(
+                TableName=table,
+                Item={**_key(pk), "state": given[":new"]},
+                ConditionExpression=expression,
+                ExpressionAttributeValues={key: value for key, value in given.items() if key in expression},
+                ExpressionAttributeNames={"#state": "state"},
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "put"
+
+    unless = "attribute_not_exists(#state) OR #state = :old"
+    assert put(unless, old="none", new="one") == "put"
+    assert [put(unless, old=old, new="two") for old in ("none", "one", "one")] == [
+        "ConditionalCheckFailedException",
+        "put",
+        "ConditionalCheckFailedException",
+    ]
+    assert [put("#state = = :old", old=old, new="three") for old in ("two", "one")] == ["ValidationException"] * 2
