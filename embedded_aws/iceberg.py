@@ -29,6 +29,16 @@ class TableName:
     namespace: str
     table: str
 
+    @property
+    def account(self) -> str:
+        """The account of the table bucket."""
+        return self.bucket_arn.split(":")[4]
+
+    @property
+    def catalog(self) -> str:
+        """The catalog that the table bucket is, below the account's own: `s3tablescatalog/<bucket>`."""
+        return f"{FEDERATED_CATALOG}/{self.bucket_arn.rsplit('/', 1)[-1]}"
+
 
 def bucket_of(catalog: str, *, account: str, region: str) -> str:
     """Name the table bucket's ARN behind a catalog as Glue, Athena and Firehose write it.

@@ -86,9 +86,8 @@ def run(
     tables = _open_tables(tree, context, principal)
     schema: dict[str, Any] = {}
     for name, table in tables.items():
-        bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
         columns = permissions.readable(principal, name, scans.column_types(table))
-        schema.setdefault(bucket, {}).setdefault(name.namespace, {})[name.table] = columns
+        schema.setdefault(name.catalog, {}).setdefault(name.namespace, {})[name.table] = columns
     resolved = sql.resolve(tree, schema)
     connection = _engine().cursor()
     _RUNNING.add(connection)
@@ -133,8 +132,7 @@ def _open_tables(tree: exp.Expr, context: Context, principal: iam.Principal) -> 
             permitted.add(named)
         if name not in tables:
             tables[name] = load(name)
-        bucket = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}"
-        for key, part in (("catalog", bucket), ("db", name.namespace), ("this", name.table)):
+        for key, part in (("catalog", name.catalog), ("db", name.namespace), ("this", name.table)):
             place.set(key, exp.to_identifier(part, quoted=True))
     return tables
 
@@ -158,7 +156,7 @@ def load(name: iceberg.TableName) -> Table:
     try:
         return iceberg.load(name)
     except NoSuchTableError as error:
-        shown = f"{iceberg.FEDERATED_CATALOG}/{name.bucket_arn.rsplit('/', 1)[-1]}.{name.namespace}.{name.table}"
+        shown = f"{name.catalog}.{name.namespace}.{name.table}"
         raise QueryError("TABLE_NOT_FOUND", f"Table '{shown}' does not exist") from error
 
 

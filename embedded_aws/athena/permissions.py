@@ -11,16 +11,13 @@ from embedded_aws.athena.errors import QueryError
 from embedded_aws.athena.names import Named
 from embedded_aws.glue import arns
 from embedded_aws.glue.catalogs import CatalogId
-from embedded_aws.iceberg import FEDERATED_CATALOG, TableName
+from embedded_aws.iceberg import TableName
 from embedded_aws.lake_formation import access, registrations
 from embedded_aws.lake_formation.access import ALTER, DESCRIBE, INSERT, SELECT
 from embedded_aws.lake_formation.errors import InsufficientPermissionsError, NoCredentialsError
-from embedded_aws.lake_formation.resources import Database, Table, catalog_id
-from embedded_aws.s3_tables import tables
+from embedded_aws.lake_formation.resources import Database, Table
+from embedded_aws.s3_tables import needed, tables
 
-_OF_NAMESPACE = ("s3tables:GetTableBucket", "s3tables:GetNamespace")
-_TO_READ = ("s3tables:GetTable", "s3tables:GetTableMetadataLocation", "s3tables:GetTableData")
-_TO_WRITE = ("s3tables:PutTableData", "s3tables:UpdateTableMetadataLocation")
 Type = TypeVar("Type")
 
 
@@ -72,12 +69,11 @@ def table_arn(name: TableName) -> str:
 def _to_find(principal: iam.Principal, named: Named) -> None:
     """Demand what Athena calls in Glue to find a table, and the link by which it is named."""
     name = named.table
-    account, bucket = name.bucket_arn.split(":")[4], name.bucket_arn.rsplit("/", 1)[-1]
     if named.link is not None:
-        own = CatalogId(account, "")
+        own = CatalogId(name.account, "")
         _demand(principal, "glue:GetDatabase", *arns.database_arns(own, named.link))
         _demand(principal, "glue:GetTable", *arns.table_arns(own, named.link, name.table))
-    catalog = CatalogId(account, f"{FEDERATED_CATALOG}/{bucket}")
+    catalog = _catalog(name)
     _demand(principal, "glue:GetCatalog", *arns.catalog_arns(catalog))
     _demand(principal, "glue:GetDatabase", *arns.database_arns(catalog, name.namespace))
     _demand(principal, "glue:GetTable", *arns.table_arns(catalog, name.namespace, name.table))
@@ -88,28 +84,26 @@ def _to_change(principal: iam.Principal, named: Named, permission: str) -> None:
     _to_find(principal, named)
     if not access.decides():
         _by_policies(principal, name)
-    account, bucket = name.bucket_arn.split(":")[4], name.bucket_arn.rsplit("/", 1)[-1]
-    catalog = CatalogId(account, f"{FEDERATED_CATALOG}/{bucket}")
-    _demand(principal, "glue:UpdateTable", *arns.table_arns(catalog, name.namespace, name.table))
+    _demand(principal, "glue:UpdateTable", *arns.table_arns(_catalog(name), name.namespace, name.table))
     if access.decides():
         _by_lake_formation(principal, named, permission)
         return
-    for action in _TO_WRITE:
+    for action in needed.TO_WRITE:
         _demand(principal, action, table_arn(name))
 
 
 def _by_policies(principal: iam.Principal, name: TableName) -> None:
-    for action in _OF_NAMESPACE:
-        _demand(principal, action, name.bucket_arn)
-    for action in _TO_READ:
-        _demand(principal, action, table_arn(name))
+    try:
+        needed.require_table(principal, name.bucket_arn, table_arn(name), write=False)
+    except iam.AccessDeniedError as error:
+        raise _refusal(error) from error
 
 
 def _by_lake_formation(principal: iam.Principal, named: Named, permission: str) -> None:
     table, name = _table(named.table), named.table
     seen = [Database(table.catalog, table.database)]
     if named.link is not None:
-        seen.insert(0, Database(name.bucket_arn.split(":")[4], named.link))
+        seen.insert(0, Database(name.account, named.link))
     try:
         access.demand(principal, DESCRIBE, *seen)
         access.demand(principal, permission, table)
@@ -120,7 +114,11 @@ def _by_lake_formation(principal: iam.Principal, named: Named, permission: str) 
 
 
 def _table(name: TableName) -> Table:
-    return Table(catalog_id(name.bucket_arn), name.namespace, name.table)
+    return Table(_catalog(name).id, name.namespace, name.table)
+
+
+def _catalog(name: TableName) -> CatalogId:
+    return CatalogId(name.account, name.catalog)
 
 
 def _demand(principal: iam.Principal, action: str, *resources: str) -> None:

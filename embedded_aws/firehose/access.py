@@ -14,14 +14,8 @@ from embedded_aws.lake_formation import access as lake_formation
 from embedded_aws.lake_formation import registrations
 from embedded_aws.lake_formation.access import DESCRIBE, EVERYTHING
 from embedded_aws.lake_formation.resources import Database, Table
+from embedded_aws.s3_tables import needed
 
-_TABLE = (
-    "s3tables:GetTable",
-    "s3tables:GetTableMetadataLocation",
-    "s3tables:GetTableData",
-    "s3tables:PutTableData",
-    "s3tables:UpdateTableMetadataLocation",
-)
 _BUCKET = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 _OBJECT = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 
@@ -82,10 +76,7 @@ def write_by_lake_formation(
 
 def write_table_data(principal: iam.Principal, bucket_arn: str, table_arn: str) -> None:
     """Demand what a commit calls in S3 Tables."""
-    iam.require(principal, "s3tables:GetTableBucket", bucket_arn)
-    iam.require(principal, "s3tables:GetNamespace", bucket_arn)
-    for action in _TABLE:
-        iam.require(principal, action, table_arn)
+    needed.require_table(principal, bucket_arn, table_arn, write=True)
 
 
 def write_errors(principal: iam.Principal, bucket_arn: str, key: str) -> None:

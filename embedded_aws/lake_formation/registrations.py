@@ -6,13 +6,11 @@ from typing import Any
 from embedded_aws import iam
 from embedded_aws.lake_formation import store
 from embedded_aws.lake_formation.errors import LakeFormationError, NoCredentialsError, invalid
+from embedded_aws.s3_tables import needed
 
 SERVICE = "lakeformation.amazonaws.com"
 _TO_ASSUME = ("sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity")
 _KEPT = ("ResourceArn", "RoleArn", "WithFederation", "HybridAccessEnabled", "WithPrivilegedAccess")
-_OF_BUCKET = ("s3tables:GetTableBucket", "s3tables:GetNamespace")
-_TO_READ = ("s3tables:GetTable", "s3tables:GetTableMetadataLocation", "s3tables:GetTableData")
-_TO_WRITE = ("s3tables:PutTableData", "s3tables:UpdateTableMetadataLocation")
 
 
 def register(caller: iam.Principal, data: dict[str, Any]) -> dict[str, Any]:
@@ -66,10 +64,7 @@ def hand_out(bucket_arn: str, table_arn: str, *, write: bool) -> None:
     context = {"aws:SourceAccount": bucket_arn.split(":")[4]}
     try:
         principal = iam.service_role(found["RoleArn"], SERVICE, context, "lakeformation", _TO_ASSUME)
-        for action in _OF_BUCKET:
-            iam.require(principal, action, bucket_arn)
-        for action in (*_TO_READ, *(_TO_WRITE if write else ())):
-            iam.require(principal, action, table_arn)
+        needed.require_table(principal, bucket_arn, table_arn, write=write)
     except iam.AccessDeniedError as error:
         raise NoCredentialsError(f"Unable to retrieve credentials from Lake Formation: {error}") from error
 

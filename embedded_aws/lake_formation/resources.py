@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_aws.glue.catalogs import CatalogId
-from embedded_aws.iceberg import FEDERATED_CATALOG
 from embedded_aws.lake_formation.errors import invalid
 
 ALL_TABLES = "ALL_TABLES"
@@ -28,12 +27,6 @@ class Table:
     catalog: str
     database: str
     name: str
-
-
-def catalog_id(bucket_arn: str) -> str:
-    """Name the catalog that a table bucket is."""
-    account, bucket = bucket_arn.split(":")[4], bucket_arn.rsplit("/", 1)[-1]
-    return f"{account}:{FEDERATED_CATALOG}/{bucket}"
 
 
 def canonical(resource: Resource) -> Resource:
