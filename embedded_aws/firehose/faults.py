@@ -1,46 +1,27 @@
 """What Firehose answers when it refuses a call."""
 
-from typing import Any
-
-from embedded_aws import hooks
-
-_RESPONSES = hooks.use("ministack.core.responses", "error_response_json")
+from embedded_aws.refusals import RefusedCallError
 
 
-class FirehoseError(Exception):
-    """A call is refused; carries AWS's error code and HTTP status."""
-
-    code = "InvalidArgumentException"
-    status = 400
-
-    def response(self) -> Any:
-        """Give the answer on the wire."""
-        return _RESPONSES.error_response_json(self.code, str(self), self.status)
-
-
-class InvalidArgumentError(FirehoseError):
+class InvalidArgumentError(RefusedCallError):
     """An argument breaks one of Firehose's own rules."""
 
-
-class ConstraintError(FirehoseError):
-    """An argument breaks a constraint of the API's model."""
-
-    code = "ValidationException"
+    code = "InvalidArgumentException"
 
 
-class NoSuchStreamError(FirehoseError):
+class NoSuchStreamError(RefusedCallError):
     """There is no stream of that name."""
 
     code = "ResourceNotFoundException"
 
 
-class StreamBusyError(FirehoseError):
+class StreamBusyError(RefusedCallError):
     """The stream is in no state for this call."""
 
     code = "ResourceInUseException"
 
 
-class UnavailableError(FirehoseError):
+class UnavailableError(RefusedCallError):
     """A record is not accepted, since it would not be delivered."""
 
     code = "ServiceUnavailableException"

@@ -8,11 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from embedded_aws import hooks
+from embedded_aws import constraints, hooks
 from embedded_aws.faults.book import FAULTS, Kind
-from embedded_aws.firehose import access, configuration, constraints, report, table
+from embedded_aws.firehose import access, configuration, report, table
 from embedded_aws.firehose.faults import (
-    FirehoseError,
     InvalidArgumentError,
     NoSuchStreamError,
     StreamBusyError,
@@ -24,6 +23,7 @@ from embedded_aws.firehose.service import Firehose
 from embedded_aws.iam import AccessDeniedError
 from embedded_aws.iceberg import UnknownCatalogError
 from embedded_aws.lake_formation.errors import InsufficientPermissionsError
+from embedded_aws.refusals import RefusedCallError
 
 _MINISTACK = hooks.use(
     "ministack.services.firehose",
@@ -186,9 +186,9 @@ def _answering(operation: str, method: Handler) -> Handler:
 
     def handle(request: Request) -> Any:
         try:
-            constraints.check(operation, request)
+            constraints.check("firehose", operation, request)
             return method(request)
-        except FirehoseError as error:
+        except RefusedCallError as error:
             return error.response()
 
     return handle

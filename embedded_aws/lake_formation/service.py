@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from embedded_aws import hooks, iam
-from embedded_aws.firehose import constraints
-from embedded_aws.firehose.faults import FirehoseError
+from embedded_aws import constraints, hooks, iam
 from embedded_aws.lake_formation import grants, registrations, settings, store
 from embedded_aws.lake_formation.errors import LakeFormationError
+from embedded_aws.refusals import RefusedCallError
 from embedded_aws.server import EmbeddedAws
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -63,7 +62,7 @@ async def handle_request(
     """Answer a call; ministack has found that the caller's policies allow it."""
     action, data = path.strip("/"), json.loads(body or b"{}")
     try:
-        constraints.check(action, data, SERVICE)
+        constraints.check(SERVICE, action, data)
         caller = iam.caller(_ROUTER.extract_access_key_id(headers, query))
         if action in _OWN:
             return _json(_OWN[action](caller, data))
@@ -71,7 +70,7 @@ async def handle_request(
         return answer or _error("InternalServiceException", f"the embedded AWS has no {action} of Lake Formation")
     except iam.AccessDeniedError as error:
         return _error("AccessDeniedException", str(error))
-    except FirehoseError as error:
+    except RefusedCallError as error:
         return _error(error.code, str(error))
     except LakeFormationError as error:
         return _error(error.code, error.message)

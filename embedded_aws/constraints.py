@@ -1,4 +1,4 @@
-"""The constraints of Firehose's API, and of others that ministack does not have, read from AWS's own models of them.
+"""The constraints of the APIs that ministack does not have or does not check, read from AWS's own models of them.
 
 AWS checks every request against the model (lengths, ranges, patterns, enums, required members) before the service
 sees it, and SDKs leave most of that to the server. So does this, with AWS's wording.
@@ -13,12 +13,18 @@ from typing import Any
 
 import botocore.session
 
-from embedded_aws.firehose.faults import ConstraintError, FirehoseError
+from embedded_aws.refusals import RefusedCallError
 
 _SHOWN_AT_MOST = 200
 
 
-class MalformedRequestError(FirehoseError):
+class ConstraintError(RefusedCallError):
+    """An argument breaks a constraint of the API's model."""
+
+    code = "ValidationException"
+
+
+class MalformedRequestError(RefusedCallError):
     """The request is not of the operation's form."""
 
     code = "SerializationException"
@@ -29,13 +35,13 @@ def _model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
-def check(operation: str, request: dict[str, Any], service: str = "firehose") -> None:
+def check(service: str, operation: str, request: dict[str, Any]) -> None:
     """Check a request against its operation's input shape.
 
     Args:
+        service: botocore's name of the service, such as `firehose`.
         operation: such as `PutRecord`.
         request: the request as it came in JSON, blobs in base64.
-        service: botocore's name of the service whose operation it is.
 
     Raises:
         ConstraintError: AWS's "N validation errors detected: ...", all errors at once.
