@@ -16,11 +16,11 @@ from embedded_aws.lake_formation import access
 from embedded_aws.lake_formation import grants as lake_formation_grants
 from embedded_aws.lake_formation.errors import InsufficientPermissionsError
 from embedded_aws.lake_formation.resources import Database
+from embedded_aws.resetting import on_reset
 from embedded_aws.server import EmbeddedAws
 
 Answer = tuple[int, dict[str, str], bytes]
 
-_APP = hooks.use("ministack.app", "_reset_all_state")
 _GLUE = hooks.use("ministack.services.glue", "handle_request")
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json", "json_response")
 _ROUTER = hooks.use("ministack.core.router", "extract_access_key_id")
@@ -43,13 +43,7 @@ def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part has this sig
     links.install()
     _GLUE.handle_request = _with_catalogs(_GLUE.handle_request)
     authorize_by("glue", _first_arn)
-    reset = _APP._reset_all_state
-
-    def reset_all() -> None:
-        reset()
-        catalogs.reset()
-
-    _APP._reset_all_state = reset_all
+    on_reset(catalogs.reset)
 
 
 def _with_catalogs(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:

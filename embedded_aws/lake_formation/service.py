@@ -11,12 +11,13 @@ from embedded_aws import constraints, hooks, iam
 from embedded_aws.lake_formation import grants, registrations, settings, store
 from embedded_aws.lake_formation.errors import LakeFormationError
 from embedded_aws.refusals import RefusedCallError
+from embedded_aws.resetting import on_reset
 from embedded_aws.server import EmbeddedAws
 
 Answer = tuple[int, dict[str, str], bytes]
 
 SERVICE = "lakeformation"
-_APP = hooks.use("ministack.app", "SERVICE_HANDLERS", "_reset_all_state")
+_APP = hooks.use("ministack.app", "SERVICE_HANDLERS")
 _ACTIONS = hooks.use("ministack.core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", "_BOTOCORE_SERVICE_MAP")
 _ROUTER = hooks.use("ministack.core.router", "SERVICE_PATTERNS", "extract_access_key_id")
 _RESPONSES = hooks.use("ministack.core.responses", "error_response_json", "json_response")
@@ -43,13 +44,7 @@ def install(aws: EmbeddedAws) -> None:  # noqa: ARG001 - every part has this sig
     _ACTIONS.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
     _ACTIONS._BOTOCORE_SERVICE_MAP[SERVICE] = [SERVICE]
     _APP.SERVICE_HANDLERS[SERVICE] = handle_request
-    reset = _APP._reset_all_state
-
-    def reset_all() -> None:
-        reset()
-        store.reset()
-
-    _APP._reset_all_state = reset_all
+    on_reset(store.reset)
 
 
 async def handle_request(
