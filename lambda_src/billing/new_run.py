@@ -56,7 +56,7 @@ def refusal_of(parts: Parts, run: Run) -> str | None:
         return "no seller is configured: invoices stay drafts"
     if run.open_hours:
         return f"rows are missing or unexplained in hours: {run.open_hours}; explain or accept them"
-    if run.reconciliation == NOT_RECONCILED and parts.settings.require_reconciliation:
+    if _lacks_reconciliation(parts, run):
         return _not_reconciled(parts, run.period)
     return None
 
@@ -66,7 +66,11 @@ def is_early(parts: Parts, run: Run, opened: Collection[Period]) -> bool:
 
     A new deployment begins with the month before its own, and reconciliation must have had a night to look at it.
     """
-    return run.period in opened and run.reconciliation == NOT_RECONCILED and parts.settings.require_reconciliation
+    return run.period in opened and _lacks_reconciliation(parts, run)
+
+
+def _lacks_reconciliation(parts: Parts, run: Run) -> bool:
+    return run.reconciliation == NOT_RECONCILED and parts.settings.require_reconciliation
 
 
 def _not_reconciled(parts: Parts, period: Period) -> str:
