@@ -46,24 +46,10 @@ def resource_rule(
     """
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        undecided: list[str] = []
-        for check in _checks_of(checks, args.resource_type):
-            messages, unknown = _judge(check(args))
-            for message in messages:
-                report(f"{args.name}: {message}. {remedy}", None)
-            if unknown:
-                undecided.append(f"{args.name}: `{unknown}` is not known yet; `pulumi up` asks before it goes on")
-        if undecided:
-            raise UndecidedError(undecided)
+        findings = ((args.name, None, check(args)) for check in _checks_of(checks, args.resource_type))
+        _tell(findings, remedy, report, "`pulumi up` asks before it goes on")
 
-    return ResourceValidationPolicy(
-        name,
-        description,
-        validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
-        config_schema=_schema(config),
-        remediation_steps=remedy,
-    )
+    return ResourceValidationPolicy(name, description, validate, **_options(remedy, config))
 
 
 def stack_rule(
@@ -84,26 +70,15 @@ def stack_rule(
     """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        undecided: list[str] = []
         stack = Stack(args.resources, args.get_config())
-        for resource in args.resources:
-            for check in _checks_of(checks, resource.resource_type):
-                messages, unknown = _judge(check(resource, stack))
-                for message in messages:
-                    report(f"{resource.name}: {message}. {remedy}", resource.urn)
-                if unknown:
-                    undecided.append(f"{resource.name}: `{unknown}` is not known yet; `pulumi up` asks when it is done")
-        if undecided:
-            raise UndecidedError(undecided)
+        findings = (
+            (resource.name, resource.urn, check(resource, stack))
+            for resource in args.resources
+            for check in _checks_of(checks, resource.resource_type)
+        )
+        _tell(findings, remedy, report, "`pulumi up` asks when it is done")
 
-    return StackValidationPolicy(
-        name,
-        description,
-        validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
-        config_schema=_schema(config),
-        remediation_steps=remedy,
-    )
+    return StackValidationPolicy(name, description, validate, **_options(remedy, config))
 
 
 def texts_config(description: str, default: Iterable[str]) -> dict[str, Any]:
@@ -114,6 +89,25 @@ def texts_config(description: str, default: Iterable[str]) -> dict[str, Any]:
 def _checks_of(checks: Mapping[str, Any], resource_type: str) -> Iterator[Any]:
     kind = kind_of(resource_type)
     yield from (checks[key] for key in (kind, ANY) if key in checks)
+
+
+def _tell(
+    findings: Iterable[tuple[str, str | None, Iterable[str]]], remedy: str, report: ReportViolation, later: str
+) -> None:
+    """Report what is wrong, by the name and URN of each resource; what is not known is for later.
+
+    Raises:
+        UndecidedError: something could not be judged.
+    """
+    undecided: list[str] = []
+    for name, urn, found in findings:
+        messages, unknown = _judge(found)
+        for message in messages:
+            report(f"{name}: {message}. {remedy}", urn)
+        if unknown:
+            undecided.append(f"{name}: `{unknown}` is not known yet; {later}")
+    if undecided:
+        raise UndecidedError(undecided)
 
 
 def _judge(findings: Iterable[str]) -> tuple[list[str], str | None]:
@@ -128,5 +122,11 @@ def _judge(findings: Iterable[str]) -> tuple[list[str], str | None]:
     return messages, None
 
 
-def _schema(config: Mapping[str, Mapping[str, Any]] | None) -> PolicyConfigSchema | None:
-    return PolicyConfigSchema({key: dict(value) for key, value in config.items()}) if config else None
+def _options(remedy: str, config: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
+    """Return what every policy of the pack is made with."""
+    schema = PolicyConfigSchema({key: dict(value) for key, value in config.items()}) if config else None
+    return {
+        "enforcement_level": EnforcementLevel.MANDATORY,
+        "config_schema": schema,
+        "remediation_steps": remedy,
+    }
