@@ -1,4 +1,4 @@
-"""`make demo MONTHS=3`: three months of a small business on the embedded AWS's clock, in less than a minute."""
+"""`make demo MONTHS=3`: three months of a small business on the embedded AWS's clock, in about a minute."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
